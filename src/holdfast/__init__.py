@@ -1,0 +1,1 @@
+"""Holdfast: a durable incident engine; every alert walks once through these rooms, from `api` to `tools`."""

@@ -1,0 +1,1 @@
+"""The real clients behind the ports; only the cellar imports them."""

@@ -1,0 +1,1 @@
+"""Pure numbers and words: what does the evidence say?"""

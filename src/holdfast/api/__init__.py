@@ -1,0 +1,1 @@
+"""The doors: they translate between the world and Temporal, and never decide."""

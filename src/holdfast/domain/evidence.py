@@ -1,0 +1,75 @@
+"""What was observed: one item of evidence, exact enough for another person to fetch it again."""
+
+from enum import StrEnum
+
+from pydantic import AwareDatetime, Field, JsonValue
+
+from holdfast.domain.noun import Noun, short_digest
+
+
+class EvidenceKind(StrEnum):
+    """What sort of observation it is; analysis reads each kind differently."""
+
+    METRIC = "metric"
+    LOGS = "logs"
+    PODS = "pods"
+    EVENTS = "events"
+    ROLLOUTS = "rollouts"
+    COMMITS = "commits"
+    DEPENDENCIES = "dependencies"
+    RUNBOOK = "runbook"
+    SIMILAR = "similar"
+    HUMAN = "human"
+
+
+class Range(Noun):
+    """A closed time range."""
+
+    start: AwareDatetime
+    end: AwareDatetime
+
+
+class EvidenceRequest(Noun):
+    """One question to one looking tool: `server.tool` with exact arguments."""
+
+    kind: EvidenceKind
+    tool: str = Field(pattern=r"^[a-z_]+\.[a-z_]+$", description="`<server>.<tool>`")
+    arguments: dict[str, JsonValue] = Field(default_factory=dict)
+    service: str = Field(description="The service the question is about.")
+    title: str = Field(default="", description="What a person would call this question.")
+    range: Range | None = None
+
+    @property
+    def evidence_id(self) -> str:
+        """Return the id of the evidence this question brings: the same question, the same id."""
+        return f"ev-{short_digest([self.tool, self.arguments])}"
+
+
+class Evidence(Noun):
+    """One observation. A source that did not answer is evidence too: `missing` then says why.
+
+    `digest` is the SHA-256 of the canonical JSON of the whole answer. The answer itself lies
+    outside the history under `ref`; `summary` and `facts` are what people and rankers read first.
+    """
+
+    evidence_id: str
+    kind: EvidenceKind
+    source: str = Field(description="`<server>.<tool>`")
+    query: str = Field(description="The exact arguments, as canonical JSON.")
+    service: str
+    title: str = ""
+    range: Range | None = None
+    digest: str = ""
+    ref: str = Field(default="", description="Where the whole answer lies; empty when missing.")
+    bytes: int = 0
+    summary: str = ""
+    facts: dict[str, JsonValue] = Field(default_factory=dict, description="Small numbers worth showing.")
+    cut: str = Field(default="", description="What was left out of the answer, if anything.")
+    missing: str = Field(default="", description="Why it could not be fetched; empty when it was.")
+    fetched_at: AwareDatetime
+    link: str = ""
+
+    @property
+    def present(self) -> bool:
+        """Return whether the source answered."""
+        return not self.missing

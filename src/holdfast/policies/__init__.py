@@ -1,0 +1,1 @@
+"""May we? Policy documents and one pure judge."""

@@ -1,0 +1,1 @@
+"""The cellar: settings, clients, activities and workers joined in one straight line."""
