@@ -154,9 +154,10 @@ class JoinAnswer(Noun):
 
 
 class RecordAnswer(Noun):
-    """Output of `record_incident`: the public number."""
+    """Output of `record_incident`: the public number, and the incident before it under the same key."""
 
     number: str
+    previous_run_id: str = ""
 
 
 class RecordRequest(Noun):

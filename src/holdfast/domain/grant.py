@@ -2,6 +2,7 @@
 
 from pydantic import AwareDatetime, Field
 
+from holdfast.domain.action import Action
 from holdfast.domain.approval import Vote
 from holdfast.domain.decision import Decision
 from holdfast.domain.noun import Noun
@@ -35,6 +36,12 @@ class Leave(Noun):
     votes: tuple[Vote, ...] = ()
     index: int = Field(ge=0)
     backwards: bool = False
+
+    @property
+    def action(self) -> Action:
+        """Return the exact action the leave is for: the way back when it goes backwards and there is one."""
+        planned = self.plan.actions[self.index]
+        return planned.way_back if self.backwards and planned.way_back is not None else planned.action
 
 
 def grant_id(workflow_id: str, plan_hash: str, index: int, *, backwards: bool = False) -> str:

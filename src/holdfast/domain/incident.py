@@ -61,6 +61,7 @@ class IncidentSettings(Noun):
     escalated_for: timedelta = Field(default=timedelta(days=30), description="An escalated incident waits for people.")
     window: timedelta = Field(default=timedelta(minutes=30), description="Evidence looks back this far.")
     rounds: int = Field(default=3, ge=1, le=10, description="Hypotheses tried before escalation.")
+    channel: str = Field(default="#incidents", description="Where people are told when the service names no channel.")
     use_model: bool = Field(default=False, description="Whether a model is configured.")
     model_rounds: int = Field(default=3, ge=1, le=10, description="Turns in which a model may ask for more.")
     model_tokens: int = Field(default=60_000, ge=0, description="Tokens an incident may spend.")

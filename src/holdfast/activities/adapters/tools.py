@@ -1,0 +1,176 @@
+"""The real tool caller: one lasting MCP connection a server, a bulkhead around it, and every failure given its kind."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Callable, Iterable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+
+import structlog
+from mcp import Client
+from mcp.shared.exceptions import MCPError
+from mcp_types import CONNECTION_CLOSED, INVALID_PARAMS, METHOD_NOT_FOUND, REQUEST_TIMEOUT, CallToolResult, TextContent
+from pydantic import JsonValue, ValidationError
+
+from holdfast.activities.errors import ToolError, ToolErrorKind
+
+log = structlog.get_logger()
+
+CONNECT_SECONDS = 10.0
+
+# The closed list of first words in an error's text: docs/tool-contracts.md.
+_WORDS: dict[str, ToolErrorKind] = {
+    "bad_input": ToolErrorKind.BAD_INPUT,
+    "not_found": ToolErrorKind.NOT_FOUND,
+    "forbidden": ToolErrorKind.FORBIDDEN,
+    "grant_refused": ToolErrorKind.GRANT_REFUSED,
+    "not_configured": ToolErrorKind.NOT_CONFIGURED,
+    "too_large": ToolErrorKind.TOO_LARGE,
+    "conflict": ToolErrorKind.CONFLICT,
+    "unavailable": ToolErrorKind.UNAVAILABLE,
+    "timeout": ToolErrorKind.TIMEOUT,
+    "rate_limited": ToolErrorKind.RATE_LIMITED,
+    "failed": ToolErrorKind.FAILED,
+}
+
+
+@dataclass(frozen=True)
+class ServerLink:
+    """How to reach one server: `connect` opens a fresh client; at most `concurrency` calls run at once."""
+
+    name: str
+    connect: Callable[[], AbstractAsyncContextManager[Client]]
+    concurrency: int = 8
+
+
+class McpToolCaller:
+    """Implements the port ToolCaller over MCP clients that live as long as the worker."""
+
+    def __init__(self, links: Iterable[ServerLink]) -> None:
+        self._connections = {link.name: _Connection(link) for link in links}
+
+    async def call(
+        self, server: str, tool: str, arguments: dict[str, JsonValue], *, timeout: float, meta: dict[str, str]
+    ) -> dict[str, JsonValue]:
+        """Call `server`'s `tool` and return its structured answer; `timeout` is in seconds.
+
+        Raises:
+            ToolError: of a kind from the closed list.
+        """
+        connection = self._connections.get(server)
+        if connection is None:
+            raise ToolError(ToolErrorKind.NOT_CONFIGURED, f"no tool server is called {server}")
+        try:
+            async with asyncio.timeout(timeout), connection.bulkhead:
+                client = await connection.client()
+                result = await client.call_tool(tool, arguments, read_timeout_seconds=timeout, meta=dict(meta))  # type: ignore[arg-type] # the SDK's TypedDict admits further keys at run time
+        except TimeoutError as e:
+            raise ToolError(ToolErrorKind.TIMEOUT, f"{server}.{tool} did not answer within {timeout:g} s") from e
+        except MCPError as e:
+            connection.drop_if_closed(e)
+            raise _protocol_failure(f"{server}.{tool}", e) from e
+        except ValidationError as e:
+            raise ToolError(ToolErrorKind.NONSENSE, f"{server}.{tool} answered outside the protocol: {e}") from e
+        except (OSError, RuntimeError, ExceptionGroup) as e:
+            connection.drop()
+            raise ToolError(ToolErrorKind.UNAVAILABLE, f"{server} cannot be reached: {_flat(e)}") from e
+        return _structured(f"{server}.{tool}", result)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await asyncio.gather(*(c.close() for c in self._connections.values()))
+
+
+class _Connection:
+    """One client owned by one task: anyio wants the task that opened it to close it."""
+
+    def __init__(self, link: ServerLink) -> None:
+        self.bulkhead = asyncio.Semaphore(link.concurrency)
+        self._link = link
+        self._owner: asyncio.Task[None] | None = None
+        self._ready: asyncio.Future[Client] | None = None
+        self._leave = asyncio.Event()
+
+    async def client(self) -> Client:
+        """Return the open client, opening one when there is none."""
+        if self._ready is None:
+            self._leave = asyncio.Event()
+            self._ready = asyncio.get_running_loop().create_future()
+            self._owner = asyncio.create_task(self._own(self._ready, self._leave))
+        return await asyncio.wait_for(asyncio.shield(self._ready), CONNECT_SECONDS)
+
+    def drop(self) -> None:
+        """Forget the client, so that the next call opens a fresh one; the owner task closes the old."""
+        self._leave.set()
+        self._ready = None
+
+    def drop_if_closed(self, error: MCPError) -> None:
+        """Drop the client when the error says that its connection is gone."""
+        if error.code == CONNECTION_CLOSED:
+            self.drop()
+
+    async def close(self) -> None:
+        """Close the client and wait for its owner."""
+        owner = self._owner
+        self.drop()
+        if owner is not None:
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait({owner}, timeout=5)
+
+    async def _own(self, ready: asyncio.Future[Client], leave: asyncio.Event) -> None:
+        try:
+            async with self._link.connect() as client:
+                ready.set_result(client)
+                await leave.wait()
+        except Exception as e:  # noqa: BLE001 # whatever the transport raises must reach the caller, not the loop
+            self._lost(ready, e)
+
+    def _lost(self, ready: asyncio.Future[Client], error: Exception) -> None:
+        if self._ready is ready:
+            self._ready = None
+        if ready.done():
+            log.warning("tool_server_lost", server=self._link.name, error=_flat(error))
+        else:
+            ready.set_exception(ConnectionError(_flat(error)))
+
+
+def _structured(name: str, result: CallToolResult) -> dict[str, JsonValue]:
+    text = " ".join(c.text for c in result.content if isinstance(c, TextContent))
+    if result.is_error:
+        raise _tool_failure(name, text)
+    if isinstance(result.structured_content, dict):
+        return result.structured_content
+    try:
+        parsed = json.loads(text)
+    except ValueError:
+        parsed = None
+    if not isinstance(parsed, dict):
+        raise ToolError(ToolErrorKind.NONSENSE, f"{name} answered no JSON object but {text[:200]!r}")
+    return parsed
+
+
+def _tool_failure(name: str, text: str) -> ToolError:
+    """Read the closed list's word from an error's text; the SDK may put words of its own before it."""
+    for part in text.split(": "):
+        kind = _WORDS.get(part.strip())
+        if kind is not None:
+            return ToolError(kind, f"{name}: {text.split(part.strip() + ': ', 1)[-1][:500]}")
+    return ToolError(ToolErrorKind.FAILED, f"{name}: {text[:500]}")
+
+
+def _protocol_failure(name: str, error: MCPError) -> ToolError:
+    kinds = {
+        CONNECTION_CLOSED: ToolErrorKind.UNAVAILABLE,
+        REQUEST_TIMEOUT: ToolErrorKind.TIMEOUT,
+        METHOD_NOT_FOUND: ToolErrorKind.NOT_FOUND,
+        INVALID_PARAMS: ToolErrorKind.BAD_INPUT,
+    }
+    return ToolError(kinds.get(error.code, ToolErrorKind.FAILED), f"{name}: {error.message[:500]}")
+
+
+def _flat(error: BaseException) -> str:
+    """Return the first real reason inside nested exception groups."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return f"{type(error).__name__}: {error}"[:300]

@@ -1,0 +1,135 @@
+"""Which tool servers there are, how they are reached, and what each of their tools may do: read from one file."""
+
+import os
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Literal, Self
+
+import httpx2
+import yaml
+from mcp import Client
+from mcp.client.stdio import StdioServerParameters
+from mcp.client.streamable_http import streamable_http_client
+from mcp.server.mcpserver import MCPServer
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from holdfast.activities.adapters.tools import ServerLink
+from holdfast.activities.gateway import Reach
+
+BuildServer = Callable[[str], MCPServer]
+
+# What our own servers' tools may do: docs/tool-contracts.md. A server's own annotations are never trusted.
+SHIPPED: dict[str, dict[str, list[str]]] = {
+    "monitoring": {"looks": ["fetch_metrics", "query_logs", "check_thresholds"], "tells": ["create_alert"]},
+    "kubernetes": {"looks": ["get_pods", "describe_pod", "get_events", "get_logs", "rollout_history"]},
+    "catalog": {"looks": ["map_alert_to_service", "get_runbook", "get_dependencies"]},
+    "memory": {"looks": ["find_similar_incidents"], "tells": ["remember_incident"]},
+    "communication": {
+        "tells": [
+            "send_slack_message",
+            "create_jira_ticket",
+            "trigger_pagerduty_alert",
+            "send_email",
+            "send_teams_message",
+            "create_servicenow_incident",
+        ]
+    },
+    "executor": {"acts": ["restart_deployment", "restart_pod", "scale_deployment", "rollback_deployment", "run_job"]},
+}
+
+
+class ServerEntry(BaseModel):
+    """One tool server. `memory` runs it inside the worker, `stdio` as a child, `http` wherever `url` says."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    transport: Literal["memory", "stdio", "http"] = "memory"
+    command: tuple[str, ...] = Field(default=(), description="For stdio: the program and its arguments.")
+    environment: dict[str, str] = Field(default_factory=dict, description="For stdio: variables the child gets.")
+    url: str = Field(default="", description="For http: such as https://tools.internal/monitoring/mcp.")
+    token_env: str = Field(default="", description="For http: the variable that holds the bearer token.")
+    token_file: Path | None = Field(default=None, description="For http: the file that holds the bearer token.")
+    looks: tuple[str, ...] = ()
+    tells: tuple[str, ...] = ()
+    acts: tuple[str, ...] = ()
+    concurrency: int = Field(default=8, ge=1, le=100, description="Calls at once.")
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.transport == "stdio" and not self.command:
+            raise ValueError("command: needed for transport stdio")
+        if self.transport == "http" and not self.url:
+            raise ValueError("url: needed for transport http")
+        if self.acts and (self.looks or self.tells):
+            raise ValueError("acts: a server that acts may not also look or tell; give it its own credentials")
+        return self
+
+    @property
+    def token(self) -> str:
+        """Return the bearer token from its file or its variable; empty when none is named."""
+        if self.token_file is not None:
+            return self.token_file.read_text().strip()
+        return os.environ.get(self.token_env, "") if self.token_env else ""
+
+
+class Toolbox(BaseModel):
+    """All tool servers, by the name our activity types begin with."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    servers: dict[str, ServerEntry]
+
+    @property
+    def reach(self) -> dict[str, Reach]:
+        """Return what each `<server>.<tool>` may do."""
+        return {
+            f"{name}.{tool}": reach
+            for name, entry in self.servers.items()
+            for reach in Reach
+            for tool in getattr(entry, reach.value)
+        }
+
+    @property
+    def looks(self) -> frozenset[str]:
+        """Return the tools that only look: all that a model may ever ask for."""
+        return frozenset(name for name, reach in self.reach.items() if reach is Reach.LOOKS)
+
+    def links(self, allowed: frozenset[Reach], build: BuildServer) -> list[ServerLink]:
+        """Return how to reach the servers that have a tool of an allowed reach; no others are connected to."""
+        used = {tool.partition(".")[0] for tool, reach in self.reach.items() if reach in allowed}
+        return [_link(name, self.servers[name], build) for name in sorted(used)]
+
+
+def shipped() -> Toolbox:
+    """Return our own servers, all inside the worker's process."""
+    return Toolbox.model_validate({"servers": SHIPPED})
+
+
+def load(path: Path) -> Toolbox:
+    """Read a tools file.
+
+    Raises:
+        ValueError: naming the file and the field that is wrong.
+    """
+    try:
+        return Toolbox.model_validate(yaml.safe_load(path.read_text()))
+    except ValidationError as e:
+        first = e.errors()[0]
+        raise ValueError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from e
+    except (yaml.YAMLError, OSError) as e:
+        raise ValueError(f"{path}: {e}") from e
+
+
+def _link(name: str, entry: ServerEntry, build: BuildServer) -> ServerLink:
+    return ServerLink(name=name, connect=lambda: _connect(name, entry, build), concurrency=entry.concurrency)
+
+
+def _connect(name: str, entry: ServerEntry, build: BuildServer) -> AbstractAsyncContextManager[Client]:
+    if entry.transport == "memory":
+        return Client(build(name))
+    if entry.transport == "stdio":
+        program, *rest = entry.command
+        return Client(StdioServerParameters(command=program, args=rest, env={**os.environ, **entry.environment}))
+    headers = {"Authorization": f"Bearer {entry.token}"} if entry.token else {}
+    return Client(streamable_http_client(entry.url, http_client=httpx2.AsyncClient(headers=headers)))

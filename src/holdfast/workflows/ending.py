@@ -1,0 +1,137 @@
+"""Stage 9, the end: resolved incidents stay quiet for a while, escalated ones wait for people, closed ones report."""
+
+from datetime import timedelta
+
+from pydantic import JsonValue
+from temporalio import workflow
+from temporalio.exceptions import ActivityError
+
+from holdfast.activities.contracts import WRITE_REPORT, ReportRequest, ToolAnswer, ToolCall
+from holdfast.domain.alert import Alert
+from holdfast.domain.incident import Incident, IncidentStatus
+from holdfast.domain.report import Report
+from holdfast.domain.timeline import EntryKind
+from holdfast.workflows import calls, names, options, telling
+from holdfast.workflows.planning import tell_decision
+from holdfast.workflows.walk import Phase, Walk
+
+# How long a closed incident waits for its last messages; the read model is waited for without end.
+TELL_PATIENCE = timedelta(seconds=30)
+
+
+async def resolve(walk: Walk) -> Phase:
+    """Stay quiet for a while; an alert that fires anew meanwhile reopens the incident."""
+    if walk.memory.resolved_at is None:
+        walk.memory.resolved_at = workflow.now()
+        walk.memory.returned = False
+        if walk.all_resolved and not walk.incident.outcome:
+            walk.change(outcome="Every alert resolved by itself.")
+        walk.change(ended_at=workflow.now())
+        walk.enter(IncidentStatus.RESOLVED)
+        telling.say(walk, f"Resolved: {walk.incident.outcome}", about=f"resolved/{walk.memory.round}")
+        telling.record(walk)
+    deadline = walk.new_deadline(walk.settings.quiet, walk.memory.resolved_at)
+    if await walk.wait(lambda: walk.memory.returned, deadline, "stay quiet, then close"):
+        return _reopen(walk)
+    return Phase.CLOSE
+
+
+async def escalate(walk: Walk) -> Phase:
+    """Hand everything to people and wait: for a close, for the monitor to say it is over, or for the limit."""
+    if walk.memory.escalated_at is None:
+        walk.memory.escalated_at = workflow.now()
+        walk.enter(IncidentStatus.ESCALATED)
+        walk.note(EntryKind.STATUS, f"handed to people: {walk.incident.outcome or 'no remedy is left'}")
+        tell_decision(walk)
+        telling.say(walk, f"Escalated: {walk.incident.outcome}", about=f"escalated/{walk.memory.round}")
+        await _report(walk)
+        telling.record(walk)
+    deadline = walk.new_deadline(walk.settings.escalated_for, walk.memory.escalated_at)
+    if await walk.wait(lambda: walk.all_resolved, deadline, "people have it"):
+        walk.memory.escalated_at = None
+        walk.change(outcome=f"{walk.incident.outcome} The alerts then resolved.".strip())
+        return Phase.RESOLVE
+    walk.change(outcome=f"{walk.incident.outcome} Nobody closed it.".strip())
+    return Phase.CLOSE
+
+
+async def close(walk: Walk) -> Phase:
+    """Report, remember, tell and record; then end, unless an alert came back while we did."""
+    if walk.memory.closing:
+        said = walk.memory.closing
+        walk.change(outcome=f"Closed by {said.by}: {said.reason or 'no reason given'}")
+    merged = bool(walk.incident.merged_into)
+    walk.change(ended_at=walk.incident.ended_at or workflow.now())
+    if not merged:
+        await _report(walk)
+    walk.enter(IncidentStatus.MERGED if merged else IncidentStatus.CLOSED)
+    walk.note(EntryKind.STATUS, f"{walk.incident.status}: {walk.incident.outcome}")
+    telling.record(walk)
+    if walk.incident.report:
+        telling.say(walk, f"Closed: {walk.incident.outcome}", about="closed")
+        await _remember(walk)
+    await _settle(walk)
+    if walk.memory.returned and walk.memory.closing is None and not merged:
+        return _reopen(walk)
+    return Phase.DONE
+
+
+def _reopen(walk: Walk) -> Phase:
+    walk.memory.resolved_at = None
+    walk.memory.returned = False
+    walk.memory.round += 1
+    walk.memory.told = ()
+    walk.change(ended_at=None, outcome="", report=None, plan=None, decision=None)
+    walk.note(EntryKind.STATUS, "reopened: the alert fires again")
+    return Phase.INVESTIGATE
+
+
+async def _report(walk: Walk) -> None:
+    try:
+        report = await calls.compute(WRITE_REPORT, ReportRequest(incident=walk.incident), Report, summary="report")
+    except ActivityError as e:
+        walk.lacks(f"the report could not be written: {calls.reason(e)}")
+        return
+    walk.change(report=report)
+
+
+async def _remember(walk: Walk) -> None:
+    """Teach the memory what happened; it blocks nothing for long."""
+    call = ToolCall(
+        arguments={"incident": _memory_of(walk.incident)},
+        key=f"{walk.incident.workflow_id}/{walk.incident.run_id}/memory",
+        trace_id=walk.incident.trace_id,
+    )
+    errand = calls.Errand("memory.remember_incident", "remember it", names.TOOLS)
+    try:
+        await calls.do(errand, call, ToolAnswer, options.READ)
+    except ActivityError as e:
+        walk.lacks(f"the incident could not be remembered: {calls.reason(e)}")
+
+
+def _memory_of(incident: Incident) -> dict[str, JsonValue]:
+    best = incident.diagnosis.best if incident.diagnosis else None
+    worked = [a for a in incident.attempts if not a.backwards and a.verification and a.verification.recovered]
+    alert: Alert | None = incident.alerts[0] if incident.alerts else None
+    return {
+        "workflow_id": incident.workflow_id,
+        "run_id": incident.run_id,
+        "number": incident.number,
+        "title": incident.title,
+        "service": incident.key.service,
+        "environment": incident.key.environment,
+        "alert": alert.name if alert else "",
+        "symptoms": [*sorted({a.summary for a in incident.alerts if a.summary})],
+        "cause": best.cause.value if best else "unknown",
+        "action": worked[-1].action.kind if worked else "",
+        "worked": bool(worked),
+        "closed_at": workflow.now().isoformat(),
+    }
+
+
+async def _settle(walk: Walk) -> None:
+    """Wait for the read model for as long as it takes, and for the last messages a little."""
+    await workflow.wait_condition(lambda: telling.recorded(walk))
+    deadline = walk.new_deadline(TELL_PATIENCE)
+    if not await walk.wait(lambda: telling.settled(walk), deadline, "the last messages"):
+        walk.lacks(f"{len(walk.memory.outbox)} message(s) could not be sent before the end")
