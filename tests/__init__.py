@@ -1,0 +1,1 @@
+"""Proof: the rooms of the house, mirrored; real servers wherever they can be had."""

@@ -1,0 +1,1 @@
+"""Proof of the real clients behind the ports."""
