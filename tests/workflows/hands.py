@@ -210,7 +210,7 @@ def _evidence(request: EvidenceRequest) -> Evidence:
 @asynccontextmanager
 async def working(client: Client, hands: Hands) -> AsyncIterator[str]:
     """Run workers for every queue with these hands; yields nothing but time."""
-    local = [
+    local: list[Callable[..., Any]] = [
         hands.plan_evidence,
         hands.rank_causes,
         hands.propose_plan,
@@ -254,7 +254,8 @@ async def open_incident(
 
 async def snapshot(handle: WorkflowHandle[Any, str]) -> Incident:
     """Return the incident's document as it stands."""
-    return await handle.query(names.QUERY_SNAPSHOT, result_type=Incident)
+    seen: Incident = await handle.query(names.QUERY_SNAPSHOT, result_type=Incident)
+    return seen
 
 
 async def until(handle: WorkflowHandle[Any, str], status: str, seconds: float = 10) -> Incident:

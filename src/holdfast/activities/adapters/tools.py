@@ -33,6 +33,11 @@ _WORDS: dict[str, ToolErrorKind] = {
     "rate_limited": ToolErrorKind.RATE_LIMITED,
     "failed": ToolErrorKind.FAILED,
 }
+# How MCP SDKs themselves answer a call that never reached a tool.
+_SDK_PHRASES: dict[str, ToolErrorKind] = {
+    "Unknown tool": ToolErrorKind.NOT_FOUND,
+    "validation error": ToolErrorKind.BAD_INPUT,
+}
 
 
 @dataclass(frozen=True)
@@ -156,7 +161,8 @@ def _tool_failure(name: str, text: str) -> ToolError:
         kind = _WORDS.get(part.strip())
         if kind is not None:
             return ToolError(kind, f"{name}: {text.split(part.strip() + ': ', 1)[-1][:500]}")
-    return ToolError(ToolErrorKind.FAILED, f"{name}: {text[:500]}")
+    kind = next((k for phrase, k in _SDK_PHRASES.items() if phrase in text), ToolErrorKind.FAILED)
+    return ToolError(kind, f"{name}: {' '.join(text.split())[:500]}")
 
 
 def _protocol_failure(name: str, error: MCPError) -> ToolError:
