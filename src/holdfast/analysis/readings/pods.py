@@ -1,0 +1,120 @@
+"""Pods and events, read into plain values: who is ready, who ended how, what the cluster complained of."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import JsonValue
+
+from holdfast.analysis.cleaning import one_line
+from holdfast.analysis.observation import Body, rows_of, text_of, time_of, whole_of
+
+KILLED_FOR_MEMORY = "OOMKilled"
+SIGKILL_EXIT = 137
+
+
+@dataclass(frozen=True)
+class Pod:
+    """One pod. `reason` is why its container waits now, `last_reason` why it last ended."""
+
+    name: str
+    deployment: str
+    phase: str
+    ready: bool
+    restarts: int
+    reason: str
+    last_reason: str
+    exit_code: int | None
+    started_at: datetime | None
+    revision: int
+    node: str
+
+    @property
+    def out_of_memory(self) -> bool:
+        """Return whether the kernel ended its container for memory."""
+        return KILLED_FOR_MEMORY in (self.reason, self.last_reason)
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event of the cluster; `thing` is what it is about, such as `pod/checkout-1`."""
+
+    time: datetime | None
+    kind: str
+    reason: str
+    thing: str
+    message: str
+    count: int
+
+    @property
+    def warning(self) -> bool:
+        """Return whether the cluster calls it a warning."""
+        return self.kind.lower() == "warning"
+
+
+def read_pods(body: Body) -> tuple[Pod, ...]:
+    """Return the pods of an answer of `get_pods` or `describe_pod`.
+
+    Raises:
+        KeyError: when neither `pods` nor `pod` is there.
+        TypeError: when a field has another type, naming it.
+        ValueError: when a time is none.
+    """
+    one = body.get("pod")
+    rows = [one] if isinstance(one, dict) else rows_of(body, "pods")
+    return tuple(_pod(row) for row in rows)
+
+
+def read_events(body: Body) -> tuple[Event, ...]:
+    """Return the events of an answer of `get_events`, oldest first.
+
+    Raises:
+        KeyError: when `events` is absent.
+        TypeError: when a field has another type, naming it.
+        ValueError: when a time is none.
+    """
+    return tuple(_event(row) for row in rows_of(body, "events"))
+
+
+def of_deployment(pods: Iterable[Pod], deployment: str) -> tuple[Pod, ...]:
+    """Return the pods of one deployment, by its name or, where the source names none, by the pod's own name."""
+    return tuple(p for p in pods if p.deployment == deployment or (not p.deployment and belongs(p.name, deployment)))
+
+
+def belongs(pod: str, deployment: str) -> bool:
+    """Return whether a pod's name says that it is of `deployment`."""
+    return pod == deployment or pod.startswith(f"{deployment}-")
+
+
+def ends(pods: Iterable[Pod]) -> Counter[str]:
+    """Return how many pods wait for, or last ended for, each reason."""
+    return Counter(reason for p in pods for reason in {p.reason, p.last_reason} if reason)
+
+
+def _pod(row: dict[str, JsonValue]) -> Pod:
+    exit_code = row.get("exit_code")
+    return Pod(
+        name=text_of(row, "name"),
+        deployment=text_of(row, "deployment"),
+        phase=text_of(row, "phase"),
+        ready=row.get("ready") is True,
+        restarts=whole_of(row, "restarts"),
+        reason=one_line(text_of(row, "reason"), 60),
+        last_reason=one_line(text_of(row, "last_reason"), 60),
+        exit_code=None if exit_code is None else whole_of(row, "exit_code"),
+        started_at=time_of(row, "started_at"),
+        revision=whole_of(row, "revision"),
+        node=text_of(row, "node"),
+    )
+
+
+def _event(row: dict[str, JsonValue]) -> Event:
+    return Event(
+        time=time_of(row, "time"),
+        kind=text_of(row, "type"),
+        reason=one_line(text_of(row, "reason"), 60),
+        thing=text_of(row, "object"),
+        message=one_line(text_of(row, "message"), 300),
+        count=max(1, whole_of(row, "count", 1)),
+    )
