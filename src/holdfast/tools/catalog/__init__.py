@@ -1,0 +1,1 @@
+"""The catalogue tool server: services, their dependencies and runbooks."""

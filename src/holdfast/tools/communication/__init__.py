@@ -1,0 +1,1 @@
+"""The communication tool server: it tells people, each thing once."""

@@ -1,0 +1,26 @@
+"""How a tool says no: an MCP error whose text begins with one word of the closed list in docs/tool-contracts.md."""
+
+from enum import StrEnum
+
+from mcp.server.mcpserver.exceptions import ToolError
+
+
+class Word(StrEnum):
+    """The closed list; the first seven are permanent."""
+
+    BAD_INPUT = "bad_input"
+    NOT_FOUND = "not_found"
+    FORBIDDEN = "forbidden"
+    GRANT_REFUSED = "grant_refused"
+    NOT_CONFIGURED = "not_configured"
+    TOO_LARGE = "too_large"
+    CONFLICT = "conflict"
+    UNAVAILABLE = "unavailable"
+    TIMEOUT = "timeout"
+    RATE_LIMITED = "rate_limited"
+    FAILED = "failed"
+
+
+def no(word: Word, text: str) -> ToolError:
+    """Return the error to raise."""
+    return ToolError(f"{word}: {text}")

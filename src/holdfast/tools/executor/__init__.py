@@ -1,0 +1,1 @@
+"""The executor tool server: it acts, on a grant for exactly one action, once."""

@@ -1,0 +1,1 @@
+"""The Kubernetes tool server: it only looks."""

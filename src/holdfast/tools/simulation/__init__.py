@@ -1,0 +1,1 @@
+"""A simulated estate behind the same tool names: every answer is a pure function of what happened and the time."""
