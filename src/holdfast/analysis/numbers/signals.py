@@ -19,6 +19,8 @@ class Signal:
     share: float = 0.0
     limit: float | None = None
     """Beyond this value the signal is bad even when it always was, in the harmful direction."""
+    comfort: float | None = None
+    """Up to this value the signal is fine whatever it was before, in the harmful direction."""
     merge: Literal["max", "min", "sum"] = "max"
     counter: bool = False
 
@@ -42,10 +44,10 @@ class Signal:
 SIGNALS: dict[str, Signal] = {
     s.name: s
     for s in (
-        Signal("error_ratio", "error ratio", "ratio", least=0.02, limit=0.05),
+        Signal("error_ratio", "error ratio", "ratio", least=0.02, limit=0.05, comfort=0.01),
         Signal("request_rate", "request rate", "per_second", harmful=DOWN, least=0.5, share=0.3, merge="sum"),
         Signal("latency_p99_seconds", "p99 latency", "seconds", least=0.05, share=0.5),
-        Signal("cpu_ratio", "CPU", "ratio", least=0.15, limit=0.9),
+        Signal("cpu_ratio", "CPU", "ratio", least=0.15, limit=0.9, comfort=0.7),
         Signal("memory_ratio", "memory", "ratio", least=0.1, limit=0.92),
         Signal("restarts_total", "restarts", "count", least=1, merge="sum", counter=True),
         Signal("up_ratio", "share up", "ratio", harmful=DOWN, least=0.2, limit=0.75, merge="min"),

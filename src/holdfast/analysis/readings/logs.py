@@ -62,8 +62,8 @@ class Template:
 
     @property
     def new(self) -> bool:
-        """Return whether it began with the trouble."""
-        return self.before == 0 and self.after >= LEAST_NEW
+        """Return whether it began with the trouble; where nothing was seen before, nothing can be called new."""
+        return self.before == 0 and self.after >= LEAST_NEW and self.growth > 1
 
     @property
     def grown(self) -> bool:
@@ -85,10 +85,13 @@ def read_lines(body: Body) -> tuple[Line, ...]:
     return tuple(_folded(line for line in map(_line, raw) if not _is_health_check(line.message)))
 
 
-def mine(lines: Iterable[Line], onset: datetime | None = None) -> tuple[Template, ...]:
+def mine(
+    lines: Iterable[Line], onset: datetime | None = None, covered_from: datetime | None = None
+) -> tuple[Template, ...]:
     """Return the templates of `lines`: severe ones that grew first, then by count.
 
-    Without an onset, or without times, nothing is called grown: every line counts as before it.
+    `covered_from` is when the answer begins, lines or not; without it, the first line. Without an onset or
+    without times nothing is called grown.
     """
     drain = Drain(depth=4, sim_th=0.5, max_children=100, max_clusters=500)
     groups: dict[int, list[Line]] = {}
@@ -97,7 +100,7 @@ def mine(lines: Iterable[Line], onset: datetime | None = None) -> tuple[Template
         cluster, _ = drain.add_log_message(_masked(line.message))
         groups.setdefault(cluster.cluster_id, []).append(line)
         texts[cluster.cluster_id] = cluster.get_template()
-    spans = _spans([line for group in groups.values() for line in group], onset)
+    spans = _spans([line for group in groups.values() for line in group], onset, covered_from)
     found = [_template(texts[key], group, onset, spans) for key, group in groups.items()]
     return tuple(sorted(found, key=lambda t: (not (t.severe and t.grown), not t.severe, -t.count, t.text)))
 
@@ -145,12 +148,12 @@ def _masked(message: str) -> str:
     return _VARIABLE.sub("<*>", message[:600])
 
 
-def _spans(lines: list[Line], onset: datetime | None) -> tuple[float, float]:
+def _spans(lines: list[Line], onset: datetime | None, covered_from: datetime | None) -> tuple[float, float]:
     """Return how many seconds the lines cover before and after the onset; (0, 0) when that cannot be known."""
     times = [line.time for line in lines if line.time is not None]
     if onset is None or not times:
         return (0.0, 0.0)
-    before = max(0.0, (onset - min(times)).total_seconds())
+    before = max(0.0, (onset - (covered_from or min(times))).total_seconds())
     return (before, max(1.0, (max(times) - onset).total_seconds()))
 
 

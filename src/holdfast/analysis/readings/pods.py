@@ -1,5 +1,6 @@
 """Pods and events, read into plain values: who is ready, who ended how, what the cluster complained of."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ from holdfast.analysis.observation import Body, rows_of, text_of, time_of, whole
 
 KILLED_FOR_MEMORY = "OOMKilled"
 SIGKILL_EXIT = 137
+
+# What a controller adds to its own name: a template hash, a pod's suffix, or a stateful set's number.
+_TAIL = re.compile(r"-(?:[a-z0-9]{6,10}(?:-[a-z0-9]{5})?|\d{1,4})")
 
 
 @dataclass(frozen=True)
@@ -83,8 +87,8 @@ def of_deployment(pods: Iterable[Pod], deployment: str) -> tuple[Pod, ...]:
 
 
 def belongs(pod: str, deployment: str) -> bool:
-    """Return whether a pod's name says that it is of `deployment`."""
-    return pod == deployment or pod.startswith(f"{deployment}-")
+    """Return whether a pod's, or replica set's, name says that it is of `deployment`."""
+    return pod == deployment or (pod.startswith(f"{deployment}-") and bool(_TAIL.fullmatch(pod[len(deployment) :])))
 
 
 def ends(pods: Iterable[Pod]) -> Counter[str]:

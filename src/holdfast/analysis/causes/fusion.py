@@ -1,0 +1,80 @@
+"""From findings to hypotheses: independent signs add up, consequences step back behind their causes, doubt remains."""
+
+from collections.abc import Iterable
+
+from holdfast.analysis.causes.finding import Finding, either
+from holdfast.domain.diagnosis import Cause, Hypothesis
+from holdfast.domain.noun import short_digest
+
+# Which causes are usual consequences of others: when both are seen, the consequence steps back.
+CONSEQUENCES: dict[Cause, frozenset[Cause]] = {
+    Cause.BAD_RELEASE: frozenset({Cause.CRASH_LOOP, Cause.IMAGE, Cause.CONFIGURATION, Cause.PERMISSIONS}),
+    Cause.CONFIGURATION: frozenset({Cause.CRASH_LOOP, Cause.PERMISSIONS}),
+    Cause.IMAGE: frozenset({Cause.CRASH_LOOP}),
+    Cause.OUT_OF_MEMORY: frozenset({Cause.CRASH_LOOP, Cause.MEMORY_LEAK}),
+    Cause.CPU_SATURATION: frozenset({Cause.TRAFFIC_SURGE}),
+    Cause.DATABASE_DOWN: frozenset({Cause.CRASH_LOOP, Cause.NETWORK, Cause.STORAGE, Cause.TRAFFIC_SURGE}),
+    Cause.DEPENDENCY_FAILURE: frozenset({Cause.CRASH_LOOP, Cause.NETWORK}),
+    Cause.NODE: frozenset({Cause.SCHEDULING, Cause.CRASH_LOOP}),
+    Cause.STORAGE: frozenset({Cause.CRASH_LOOP}),
+}
+STEP_BACK = 0.7  # how much of a consequence's strength its cause takes, at most
+LEAST = 0.05  # a hypothesis less likely than this is not worth a person's time
+MOST = 5
+
+
+def fuse(findings: Iterable[Finding]) -> tuple[Hypothesis, ...]:
+    """Return the hypotheses, best first; their confidences and the chance that none of them is right sum to 1.
+
+    A strength p alone becomes the confidence p. Rivals share: each has its odds p / (1 - p) against
+    "none of these", whose odds are 1.
+    """
+    merged = _step_back(_merge(findings))
+    odds = {f: f.strength / (1 - f.strength) for f in merged}
+    total = 1.0 + sum(odds.values())
+    ranked = sorted(merged, key=lambda f: (-odds[f], f.cause, f.service))
+    told = [_hypothesis(f, round(odds[f] / total, 3)) for f in ranked[:MOST]]
+    return tuple(h for h in told if h.confidence >= LEAST)
+
+
+def _merge(findings: Iterable[Finding]) -> list[Finding]:
+    """Join findings of the same cause at the same service; the strongest one's words are kept."""
+    groups: dict[tuple[Cause, str], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.cause, finding.service), []).append(finding)
+    return [_joined(group) for group in groups.values()]
+
+
+def _joined(group: list[Finding]) -> Finding:
+    best = max(group, key=lambda f: f.strength)
+    return Finding(
+        cause=best.cause,
+        service=best.service,
+        strength=either(*(f.strength for f in group)),
+        statement=best.statement,
+        evidence=tuple(dict.fromkeys(ref for f in group for ref in f.evidence)),
+        target=best.target,
+    )
+
+
+def _step_back(findings: list[Finding]) -> list[Finding]:
+    """Weaken each finding that a stronger one explains as its consequence."""
+    return [
+        f.scaled(1 - STEP_BACK * max((c.strength for c in findings if _explains(c, f)), default=0.0)) for f in findings
+    ]
+
+
+def _explains(cause: Finding, effect: Finding) -> bool:
+    return effect.cause in CONSEQUENCES.get(cause.cause, frozenset()) and cause.strength >= effect.strength
+
+
+def _hypothesis(finding: Finding, confidence: float) -> Hypothesis:
+    return Hypothesis(
+        hypothesis_id=f"hy-{short_digest([finding.cause, finding.service, finding.target])}",
+        cause=finding.cause,
+        service=finding.service,
+        target=finding.target,
+        statement=finding.statement,
+        confidence=confidence,
+        evidence=finding.evidence,
+    )

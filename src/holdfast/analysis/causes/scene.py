@@ -1,0 +1,208 @@
+"""The scene as the rules see it: every answer of the case read once, and when the trouble began."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from holdfast.analysis.numbers.onset import Shift, find_shift
+from holdfast.analysis.numbers.series import Series, read_series
+from holdfast.analysis.numbers.signals import Signal, signal_of
+from holdfast.analysis.observation import Case, Observation
+from holdfast.analysis.readings.changes import Rollouts, read_rollouts
+from holdfast.analysis.readings.logs import Line, Template, mine, read_lines
+from holdfast.analysis.readings.pods import Event, Pod, belongs, of_deployment, read_events, read_pods
+from holdfast.domain.evidence import EvidenceKind
+from holdfast.domain.service import Service
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One signal of one service: its numbers and how they left their baseline, if they did."""
+
+    evidence_id: str
+    service: str
+    signal: Signal
+    series: Series
+    shift: Shift | None
+
+    @property
+    def harmed(self) -> bool:
+        """Return whether it moved, or stands, the way that hurts."""
+        return self.shift is not None and self.shift.harmful(self.signal)
+
+    @property
+    def onset(self) -> datetime | None:
+        """Return when it left its baseline, or None when it did not or had before the first point."""
+        if self.shift is None or self.shift.onset is None:
+            return None
+        return datetime.fromtimestamp(self.shift.onset, UTC)
+
+    @property
+    def course(self) -> str:
+        """Return in a few words what it did, for a statement."""
+        if self.shift is None:
+            return f"{self.signal.label} of {self.service} is as usual"
+        value = self.signal.show(self.shift.now if self.shift.ramp else self.shift.level)
+        was = f" from {self.signal.show(self.shift.baseline.middle)}" if self.shift.baseline else ""
+        return f"{self.signal.label} of {self.service} went{was} to {value}"
+
+
+@dataclass(frozen=True)
+class Sourced:
+    """Something read, with the evidence it was read from."""
+
+    evidence_id: str
+
+
+@dataclass(frozen=True)
+class SourcedPods(Sourced):
+    """Pods of the service."""
+
+    pods: tuple[Pod, ...]
+
+
+@dataclass(frozen=True)
+class SourcedEvents(Sourced):
+    """Events about the service, and those about nodes."""
+
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True)
+class SourcedLogs(Sourced):
+    """Log templates of one service, split at the onset."""
+
+    service: str
+    templates: tuple[Template, ...]
+
+
+@dataclass(frozen=True)
+class SourcedRollouts(Sourced):
+    """The service's rollout history."""
+
+    rollouts: Rollouts
+
+
+@dataclass
+class Scene:
+    """Everything the rules read. Built once a case; the rules never change it."""
+
+    case: Case
+    readings: dict[tuple[str, str], Reading] = field(default_factory=dict)
+    pods: tuple[SourcedPods, ...] = ()
+    events: tuple[SourcedEvents, ...] = ()
+    logs: tuple[SourcedLogs, ...] = ()
+    rollouts: tuple[SourcedRollouts, ...] = ()
+    onset: datetime | None = None
+    unread: tuple[str, ...] = ()
+
+    @property
+    def service(self) -> Service:
+        """Return the service the incident is about."""
+        return self.case.service
+
+    def reading(self, signal: str, service: str = "") -> Reading | None:
+        """Return one signal of a service, by default of the incident's own."""
+        return self.readings.get((service or self.service.name, signal))
+
+    def of(self, service: str) -> tuple[Reading, ...]:
+        """Return every signal read of one service."""
+        return tuple(r for (name, _), r in self.readings.items() if name == service)
+
+    @property
+    def harmed(self) -> tuple[Reading, ...]:
+        """Return the service's own signals that moved the way that hurts."""
+        return tuple(r for r in self.of(self.service.name) if r.harmed)
+
+
+def read_scene(case: Case) -> Scene:
+    """Read every answer of the case; one that cannot be read is named in `unread` and breaks nothing."""
+    scene, broken = Scene(case), _Broken()
+    for seen in _readable(case, EvidenceKind.METRIC):
+        reading = broken.guard(seen, _reading)
+        if reading is not None and len(reading.series):
+            scene.readings[(reading.service, reading.signal.name)] = reading
+    scene.onset = _onset(scene)
+    scene.pods = tuple(filter(None, (broken.guard(s, _pods_of(case)) for s in _readable(case, EvidenceKind.PODS))))
+    scene.events = tuple(
+        filter(None, (broken.guard(s, _events_of(case)) for s in _readable(case, EvidenceKind.EVENTS)))
+    )
+    scene.logs = tuple(
+        filter(None, (broken.guard(s, _logs_since(scene.onset)) for s in _readable(case, EvidenceKind.LOGS)))
+    )
+    scene.rollouts = tuple(filter(None, (broken.guard(s, _rollouts) for s in _readable(case, EvidenceKind.ROLLOUTS))))
+    scene.unread = tuple(broken.told)
+    return scene
+
+
+class _Broken:
+    """Remembers which answers made no sense, so that they are told and not swallowed."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def guard(self, seen: Observation, read: Callable[[Observation], T]) -> T | None:
+        """Return what `read` makes of an answer, or None with a note of what is wrong with it."""
+        try:
+            return read(seen)
+        except (KeyError, TypeError, ValueError) as e:
+            self.told.append(f"{seen.evidence.title or seen.evidence.source} could not be read: {e}")
+            return None
+
+
+def _readable(case: Case, kind: EvidenceKind) -> list[Observation]:
+    return [o for o in case.observations if o.evidence.kind is kind and o.readable]
+
+
+def _reading(seen: Observation) -> Reading:
+    signal = signal_of(str(seen.body.get("query") or seen.evidence.query))
+    series = read_series(seen.body, signal)
+    return Reading(seen.evidence_id, seen.evidence.service, signal, series, find_shift(series, signal))
+
+
+def _onset(scene: Scene) -> datetime | None:
+    """Return when the service began to hurt: its earliest harmful shift, else its earliest firing alert."""
+    shifts = [r.onset for r in scene.harmed if r.onset is not None]
+    firing = [a.starts_at for a in scene.case.alerts if a.firing]
+    return min(shifts, default=None) or min(firing, default=None)
+
+
+def _pods_of(case: Case) -> Callable[[Observation], SourcedPods]:
+    def read(seen: Observation) -> SourcedPods:
+        pods = read_pods(seen.body)
+        own = of_deployment(pods, case.service.deployment or case.service.name)
+        return SourcedPods(seen.evidence_id, own)
+
+    return read
+
+
+def _events_of(case: Case) -> Callable[[Observation], SourcedEvents]:
+    def read(seen: Observation) -> SourcedEvents:
+        name = case.service.deployment or case.service.name
+        own = tuple(e for e in read_events(seen.body) if _concerns(e, name))
+        return SourcedEvents(seen.evidence_id, own)
+
+    return read
+
+
+def _concerns(event: Event, name: str) -> bool:
+    kind, _, thing = event.thing.partition("/")
+    return kind == "node" or belongs(thing, name)
+
+
+def _logs_since(onset: datetime | None) -> Callable[[Observation], SourcedLogs]:
+    def read(seen: Observation) -> SourcedLogs:
+        lines: tuple[Line, ...] = read_lines(seen.body)
+        asked = seen.evidence.range
+        # An answer that was cut holds the newest lines, so what it covers begins with its first line.
+        covered_from = asked.start if asked and not seen.evidence.cut else None
+        return SourcedLogs(seen.evidence_id, seen.evidence.service, mine(lines, onset, covered_from))
+
+    return read
+
+
+def _rollouts(seen: Observation) -> SourcedRollouts:
+    return SourcedRollouts(seen.evidence_id, read_rollouts(seen.body))

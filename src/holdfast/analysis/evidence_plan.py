@@ -1,0 +1,145 @@
+"""What to look at first: a few questions that the kind of service, its alerts and its runbook make worth asking."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pydantic import JsonValue
+
+from holdfast.analysis.numbers.signals import GOLDEN, SIGNALS
+from holdfast.domain.alert import Alert
+from holdfast.domain.evidence import EvidenceKind, EvidenceRequest, Range
+from holdfast.domain.service import Runbook, Service
+
+MOST = 12  # questions; each is an activity in the history
+MOST_DEPENDENCIES = 3
+GRID = 15  # seconds: times are aligned to it, so that equal questions have equal ids
+POINTS = 120  # about so many points a series
+LONGEST = timedelta(hours=6)
+QUIET_BEFORE = timedelta(minutes=15)  # what must be seen before the first alert to know what is usual
+MOST_LINES = 500
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """What the questions are about. `at` is the workflow's time, `window` how far to look back."""
+
+    service: Service
+    alerts: tuple[Alert, ...]
+    at: datetime
+    window: timedelta
+    dependencies: tuple[Service, ...] = ()
+    runbook: Runbook | None = None
+
+
+def plan_evidence(inquiry: Inquiry) -> tuple[EvidenceRequest, ...]:
+    """Return at most 12 questions, the most telling first: usually 9, and one for each of three dependencies."""
+    span = _span(inquiry)
+    questions = [
+        *_own_signals(inquiry, span),
+        *_around(inquiry, span),
+        *_dependencies(inquiry, span),
+        *_by_runbook(inquiry, span),
+    ]
+    different = {q.evidence_id: q for q in questions}
+    return tuple(different.values())[:MOST]
+
+
+def _span(inquiry: Inquiry) -> Range:
+    """Return the window, longer when an alert has been firing for longer, aligned to the grid."""
+    firing = [a.starts_at - QUIET_BEFORE for a in inquiry.alerts if a.firing]
+    start = max(min([inquiry.at - inquiry.window, *firing]), inquiry.at - LONGEST)
+    return Range(start=_aligned(start), end=_aligned(inquiry.at))
+
+
+def _aligned(moment: datetime) -> datetime:
+    return moment.replace(microsecond=0) - timedelta(seconds=int(moment.timestamp()) % GRID)
+
+
+def _own_signals(inquiry: Inquiry, span: Range) -> Iterator[EvidenceRequest]:
+    """The golden signals; what is not a deployment is asked whether it is up as well."""
+    names = GOLDEN if inquiry.service.kind == "deployment" else ("up_ratio", *GOLDEN)
+    for name in names:
+        yield _metric(inquiry.service, name, span)
+
+
+def _around(inquiry: Inquiry, span: Range) -> Iterator[EvidenceRequest]:
+    service = inquiry.service
+    yield _logs(service, span)
+    if service.kind == "external":
+        return
+    start = span.start.isoformat()
+    yield _cluster(EvidenceKind.PODS, "get_pods", {"namespace": service.namespace}, service)
+    yield _cluster(EvidenceKind.EVENTS, "get_events", {"namespace": service.namespace, "since": start}, service)
+    if service.deployment:
+        arguments: dict[str, JsonValue] = {"namespace": service.namespace, "deployment": service.deployment}
+        yield _cluster(EvidenceKind.ROLLOUTS, "rollout_history", arguments, service)
+
+
+def _dependencies(inquiry: Inquiry, span: Range) -> Iterator[EvidenceRequest]:
+    """One signal a dependency: whether a store is up, whether a service fails; stores first, they fail widest."""
+    stores_first = sorted(inquiry.dependencies, key=lambda d: d.kind in ("deployment", "external"))
+    for service in stores_first[:MOST_DEPENDENCIES]:
+        up = service.kind not in ("deployment", "external")
+        yield _metric(service, "up_ratio" if up else "error_ratio", span)
+
+
+def _by_runbook(inquiry: Inquiry, span: Range) -> Iterator[EvidenceRequest]:
+    """Signals the runbook names beyond those already asked for."""
+    for text in inquiry.runbook.evidence if inquiry.runbook else ():
+        name = text.removeprefix("service:")
+        if name in SIGNALS:
+            yield _metric(inquiry.service, name, span)
+
+
+def _metric(service: Service, name: str, span: Range) -> EvidenceRequest:
+    step = max(GRID, int((span.end - span.start).total_seconds() / POINTS) // GRID * GRID)
+    return EvidenceRequest(
+        kind=EvidenceKind.METRIC,
+        tool="monitoring.fetch_metrics",
+        arguments={
+            "source": "",
+            "query": f'service:{name}{{environment="{_label(service.environment)}",service="{_label(service.name)}"}}',
+            "start": span.start.isoformat(),
+            "end": span.end.isoformat(),
+            "step": step,
+        },
+        service=service.name,
+        title=f"{SIGNALS[name].label} of {service.name}",
+        range=span,
+    )
+
+
+def _label(text: str) -> str:
+    """Return a label's value as a selector may hold it: a name from an alert never ends the quotes."""
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
+
+
+def _logs(service: Service, span: Range) -> EvidenceRequest:
+    filters: dict[str, JsonValue] = {
+        "service": service.name,
+        "environment": service.environment,
+        "start": span.start.isoformat(),
+        "end": span.end.isoformat(),
+        "level": "warning",
+        "limit": MOST_LINES,
+    }
+    return EvidenceRequest(
+        kind=EvidenceKind.LOGS,
+        tool="monitoring.query_logs",
+        arguments={"source": "", "filters": filters},
+        service=service.name,
+        title=f"warnings and errors of {service.name}",
+        range=span,
+    )
+
+
+def _cluster(kind: EvidenceKind, tool: str, arguments: dict[str, JsonValue], service: Service) -> EvidenceRequest:
+    title = {"get_pods": "pods", "get_events": "events", "rollout_history": "rollouts"}[tool]
+    return EvidenceRequest(
+        kind=kind,
+        tool=f"kubernetes.{tool}",
+        arguments=arguments,
+        service=service.name,
+        title=f"{title} of {service.name}",
+    )
