@@ -90,7 +90,8 @@ def _logs(request: EvidenceRequest, body: Body) -> Told:
     if not lines:
         return f"{request.service} wrote no such lines", facts
     top = "; ".join(f"{t.count} x {one_line(t.text, 90)}" for t in (severe or templates)[:2])
-    return f"{count} lines, {facts['errors']} errors; most: {top}", facts
+    errors = sum(t.count for t in severe)
+    return f"{_many(count, 'line')}, {_many(errors, 'error')}; most: {top}", facts
 
 
 def _pods(request: EvidenceRequest, body: Body) -> Told:
@@ -107,7 +108,9 @@ def _pods(request: EvidenceRequest, body: Body) -> Told:
     }
     whose = f"of {request.service}" if own is not pods else "in the namespace"
     why = ", ".join(f"{reason} x {n}" for reason, n in reasons.most_common(4))
-    return f"{ready} of {len(own)} pods {whose} ready, {restarts} restarts" + (f": {why}" if why else ""), facts
+    return f"{ready} of {len(own)} pods {whose} ready, {_many(restarts, 'restart')}" + (
+        f": {why}" if why else ""
+    ), facts
 
 
 def _events(request: EvidenceRequest, body: Body) -> Told:
@@ -116,9 +119,12 @@ def _events(request: EvidenceRequest, body: Body) -> Told:
     warnings = [e for e in own if e.warning]
     facts: dict[str, JsonValue] = {"events": len(own), "warnings": sum(e.count for e in warnings)}
     if not warnings:
-        return f"{len(own)} events, no warning", facts
+        return f"{_many(len(own), 'event')}, no warning", facts
     last = warnings[-1]
-    return f"{facts['warnings']} warnings; last {last.reason} on {last.thing}: {last.message}", facts
+    return (
+        f"{_many(sum(e.count for e in warnings), 'warning')}; last {last.reason} on {last.thing}: {last.message}",
+        facts,
+    )
 
 
 def _rollouts(_: EvidenceRequest, body: Body) -> Told:
@@ -144,7 +150,7 @@ def _rollouts(_: EvidenceRequest, body: Body) -> Told:
 def _commits(_: EvidenceRequest, body: Body) -> Told:
     commits = read_commits(body)
     last = f"; last: {commits[-1].title}" if commits else ""
-    return f"{len(commits)} commits{last}", {"commits": len(commits)}
+    return f"{_many(len(commits), 'commit')}{last}", {"commits": len(commits)}
 
 
 def _dependencies(request: EvidenceRequest, body: Body) -> Told:
@@ -164,7 +170,7 @@ def _similar(_: EvidenceRequest, body: Body) -> Told:
     told = "; ".join(
         f"{text_of(r, 'number')} {text_of(r, 'cause')} → {text_of(r, 'action') or 'nothing'}" for r in rows[:3]
     )
-    return f"{len(rows)} similar incidents" + (f": {told}" if told else ""), {"incidents": len(rows)}
+    return _many(len(rows), "similar incident") + (f": {told}" if told else ""), {"incidents": len(rows)}
 
 
 def _human(_: EvidenceRequest, body: Body) -> Told:
@@ -188,6 +194,10 @@ _READERS: dict[EvidenceKind, Callable[[EvidenceRequest, Body], Told]] = {
 def _middle(series: Series) -> float:
     ordered = sorted(series.values.tolist())
     return float(ordered[len(ordered) // 2])
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _short(value: float) -> float:

@@ -27,12 +27,12 @@ def cpu_saturation(scene: Scene) -> Iterator[Finding]:
         0.15 if surge else 0.0,
         0.1 if together and together.significant and together.coefficient > 0 else 0.0,
     )
-    because = f" because {rate.course}" if rate else ""
+    because = f", because {rate.course}" if rate else ""
     yield Finding(
         cause=Cause.CPU_SATURATION,
         service=scene.service.name,
         strength=either(*signs),
-        statement=f"{cpu.course}, its limit{because}, so {_whats_hurt(hurt)}",
+        statement=f"{cpu.course} of its limit{because}{_whats_hurt(hurt)}",
         evidence=tuple(r.evidence_id for r in (cpu, *([rate] if rate else []), *hurt)),
         target=scene.service.deployment,
     )
@@ -48,7 +48,7 @@ def traffic_surge(scene: Scene) -> Iterator[Finding]:
         cause=Cause.TRAFFIC_SURGE,
         service=scene.service.name,
         strength=either(0.35, min(0.3, 0.1 * (surge - 1))),
-        statement=f"{rate.course}, {surge:.1f} times the usual, so {_whats_hurt(hurt)}",
+        statement=f"{rate.course}, {surge:.1f} times the usual{_whats_hurt(hurt)}",
         evidence=tuple(r.evidence_id for r in (rate, *hurt)),
         target=scene.service.deployment,
     )
@@ -65,4 +65,5 @@ def _surge(scene: Scene) -> float:
 
 
 def _whats_hurt(hurt: list[Reading]) -> str:
-    return " and ".join(f"{r.signal.label} suffers" for r in hurt) or "little is left"
+    labels = [r.signal.label for r in hurt]
+    return f"; {' and '.join(labels)} suffer{'s' if len(labels) == 1 else ''}" if labels else ""

@@ -13,7 +13,7 @@ CONSEQUENCES: dict[Cause, frozenset[Cause]] = {
     Cause.IMAGE: frozenset({Cause.CRASH_LOOP}),
     Cause.OUT_OF_MEMORY: frozenset({Cause.CRASH_LOOP, Cause.MEMORY_LEAK}),
     Cause.CPU_SATURATION: frozenset({Cause.TRAFFIC_SURGE}),
-    Cause.DATABASE_DOWN: frozenset({Cause.CRASH_LOOP, Cause.NETWORK, Cause.STORAGE, Cause.TRAFFIC_SURGE}),
+    Cause.DATABASE_DOWN: frozenset({Cause.CRASH_LOOP, Cause.NETWORK}),
     Cause.DEPENDENCY_FAILURE: frozenset({Cause.CRASH_LOOP, Cause.NETWORK}),
     Cause.NODE: frozenset({Cause.SCHEDULING, Cause.CRASH_LOOP}),
     Cause.STORAGE: frozenset({Cause.CRASH_LOOP}),

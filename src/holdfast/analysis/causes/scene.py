@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from holdfast.analysis.numbers.onset import Shift, find_shift
@@ -16,6 +16,9 @@ from holdfast.domain.evidence import EvidenceKind
 from holdfast.domain.service import Service
 
 T = TypeVar("T")
+
+# Lines are written when something happens, metrics show it at the next scrape: the logs' onset is a little earlier.
+SCRAPED_LATE = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
@@ -199,7 +202,8 @@ def _logs_since(onset: datetime | None) -> Callable[[Observation], SourcedLogs]:
         asked = seen.evidence.range
         # An answer that was cut holds the newest lines, so what it covers begins with its first line.
         covered_from = asked.start if asked and not seen.evidence.cut else None
-        return SourcedLogs(seen.evidence_id, seen.evidence.service, mine(lines, onset, covered_from))
+        split = onset - SCRAPED_LATE if onset else None
+        return SourcedLogs(seen.evidence_id, seen.evidence.service, mine(lines, split, covered_from))
 
     return read
 

@@ -1,0 +1,1 @@
+"""The floor of numbers and words: what the evidence says."""
