@@ -63,6 +63,10 @@ class RecordsWriter(Protocol):
         """
         ...
 
+    async def previous_run(self, incident: Incident) -> str:
+        """Return the run id of the incident before this one under the same key, or an empty string."""
+        ...
+
 
 class IncidentDirectory(Protocol):
     """Asks the Temporal server, which is never stale, whether an incident is open."""

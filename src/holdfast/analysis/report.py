@@ -53,8 +53,8 @@ def _head(i: Incident) -> str:
             "",
             plain(i.outcome) or "No outcome yet.",
             "",
-            f"{i.alert_count} alert(s) delivered, {len(i.alerts)} different. Trace `{i.trace_id or '-'}`, "
-            f"workflow `{i.workflow_id}`, run `{i.run_id}`.",
+            f"{i.alert_count} alert(s) delivered, {len(i.alerts)} different. Trace `{i.trace_id or '-'}`.",
+            f"Workflow `{i.workflow_id}`, run `{i.run_id}`.",
         )
     )
 
@@ -83,7 +83,8 @@ def _decision(i: Incident) -> Iterable[str]:
         yield _planned(planned)
     d = i.decision
     if d is not None:
-        yield f"\nPolicy **{d.verdict}** by rule `{d.rule}` of {plain(d.policy)} `{d.policy_version}`: {plain(d.reason)}"
+        policy = f"{plain(d.policy)} `{d.policy_version}`"
+        yield f"\nPolicy **{d.verdict}** by rule `{d.rule}` of {policy}: {plain(d.reason)}"
         for term in d.risk_terms:
             yield f"- risk {term.points:+g} {plain(term.name)}: {plain(term.why)}"
     for ballot in i.ballots:
@@ -102,7 +103,8 @@ def _planned(p: PlannedAction) -> str:
 def _attempts(attempts: Iterable[Attempt]) -> Iterable[str]:
     for a in attempts:
         way = "way back: " if a.backwards else ""
-        yield f"- round {a.round}: {way}{plain(describe(a.action))} — **{a.state}** {plain(a.error)} (grant `{a.grant_id}`)"
+        what = f"{way}{plain(describe(a.action))}"
+        yield f"- round {a.round}: {what} — **{a.state}** {plain(a.error)} (grant `{a.grant_id}`)"
         if a.verification and not a.backwards:
             yield f"  - {plain(a.verification.summary)}"
             yield from (_check(c) for c in a.verification.checks)
@@ -123,7 +125,8 @@ def _evidence(items: Iterable[Evidence]) -> Iterable[str]:
 def _row(e: Evidence) -> str:
     when = f"{e.range.start:%H:%M:%S} to {e.range.end:%H:%M:%S}" if e.range else "-"
     said = e.summary + (f" ({e.cut})" if e.cut else "")
-    return f"| `{e.evidence_id}` | {plain(e.source)} | {plain(e.query)} | {when} | `{e.digest[:12] or '-'}` | {plain(said)} |"
+    fields = (f"`{e.evidence_id}`", plain(e.source), plain(e.query), when, f"`{e.digest[:12] or '-'}`", plain(said))
+    return f"| {' | '.join(fields)} |"
 
 
 def _cost(i: Incident) -> Iterable[str]:

@@ -1,0 +1,63 @@
+"""Where large bodies lie: files named by the digest of what they hold, so that a reference is also a proof."""
+
+import asyncio
+import gzip
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from holdfast.domain.noun import canonical_json
+
+SMALL = 4096
+
+
+class FileBodyStore:
+    """Implements the port BodyStore in a folder that every worker of an installation shares."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    async def put(self, body: JsonValue) -> str:
+        """Store `body` under the SHA-256 of its canonical JSON; the same body twice is one file."""
+        return await asyncio.to_thread(self._put, canonical_json(body).encode())
+
+    async def get(self, ref: str) -> JsonValue:
+        """Return the body stored under `ref`.
+
+        Raises:
+            KeyError: when there is none, or the file does not hold what its name says.
+        """
+        return await asyncio.to_thread(self._get, ref)
+
+    def _put(self, data: bytes) -> str:
+        ref = hashlib.sha256(data).hexdigest()
+        path = self._path(ref)
+        if path.exists():
+            return ref
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # A body is whole or absent: written beside its place, then renamed into it.
+        handle, name = tempfile.mkstemp(dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data if len(data) <= SMALL else gzip.compress(data, compresslevel=1, mtime=0))
+        Path(name).replace(path)
+        return ref
+
+    def _get(self, ref: str) -> JsonValue:
+        try:
+            raw = self._path(ref).read_bytes()
+        except (OSError, ValueError) as e:
+            raise KeyError(f"no body {ref}") from e
+        data = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
+        if hashlib.sha256(data).hexdigest() != ref:
+            raise KeyError(f"body {ref} was changed after it was written")
+        parsed: JsonValue = json.loads(data)
+        return parsed
+
+    def _path(self, ref: str) -> Path:
+        if len(ref) != 64 or not set(ref) <= set("0123456789abcdef"):
+            raise ValueError(f"{ref!r} is no reference")
+        return self._root / ref[:2] / ref[2:]

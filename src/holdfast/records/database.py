@@ -1,0 +1,123 @@
+"""One engine a process: SQLite tuned for several processes, or PostgreSQL; schema brought up to date when opened."""
+
+import fcntl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event, make_url, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from holdfast.records.errors import RecordsUnavailable
+
+HEAD = "0001"
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Database:
+    """Sessions on one database; every failure of the database itself becomes RecordsUnavailable."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncSession]:
+        """Run one transaction, committed at the end.
+
+        Raises:
+            RecordsUnavailable: when the database cannot be reached or written.
+        """
+        try:
+            async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+                yield session
+        except (OperationalError, PoolTimeout, DBAPIError, OSError) as e:
+            if _is_ours(e):
+                raise
+            raise RecordsUnavailable(f"the records cannot be used now: {_reason(e)}") from e
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+
+async def open_database(url: str) -> Database:
+    """Connect and bring the schema up to date.
+
+    Raises:
+        ValueError: when `url` is no database URL.
+        RecordsUnavailable: when the database cannot be reached or migrated.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_async_engine(parsed)
+    if parsed.get_backend_name() == "sqlite":
+        event.listen(engine.sync_engine, "connect", _tune_sqlite)
+    try:
+        await _bring_up_to_date(engine, parsed.database or "")
+    except (DBAPIError, OSError) as e:
+        await engine.dispose()
+        raise RecordsUnavailable(f"the records cannot be opened: {_reason(e)}") from e
+    return Database(engine)
+
+
+def _tune_sqlite(connection: Any, _: Any) -> None:
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+async def _bring_up_to_date(engine: AsyncEngine, database: str) -> None:
+    """Migrate when the stamped revision is not the newest; asking costs a millisecond, Alembic a second."""
+    async with engine.connect() as connection:
+        if await connection.run_sync(_revision) == HEAD:
+            return
+    with _lock(database):
+        async with engine.begin() as connection:
+            await connection.run_sync(_migrate)
+
+
+def _revision(connection: Any) -> str:
+    try:
+        return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or "")
+    except DBAPIError:
+        return ""
+
+
+def _migrate(connection: Any) -> None:
+    from alembic import command  # noqa: PLC0415 # half a second that only a migration needs
+    from alembic.config import Config  # noqa: PLC0415 # as above
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+class _lock:  # noqa: N801 # reads as a verb where it is used
+    """One migration at a time on a SQLite file; other databases lock for themselves."""
+
+    def __init__(self, database: str) -> None:
+        self._path = Path(f"{database}.lock") if database and Path(database).parent.is_dir() else None
+
+    def __enter__(self) -> None:
+        self._file = self._path.open("w") if self._path else None
+        if self._file:
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+
+    def __exit__(self, *_: object) -> None:
+        if self._file:
+            self._file.close()
+
+
+def _is_ours(error: Exception) -> bool:
+    """A constraint that we broke is a bug to be seen, not a database that is away."""
+    return isinstance(error, IntegrityError | ProgrammingError)
+
+
+def _reason(error: BaseException) -> str:
+    return str(getattr(error, "orig", None) or error)[:200]

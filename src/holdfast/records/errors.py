@@ -1,0 +1,5 @@
+"""What can break between us and the database."""
+
+
+class RecordsUnavailable(Exception):  # noqa: N818 # a state of the world, named as people say it
+    """The database cannot be read or written now: away, locked, read-only or full. Asking again may help."""

@@ -1,0 +1,112 @@
+"""What past incidents teach: each remembered once, and found again by words, name, service and how it went."""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+
+from holdfast.domain.noun import Noun
+from holdfast.records.store import RecordsStore
+from holdfast.records.tables import MemoryRow
+
+# BM25's usual constants (Robertson, Zaragoza 2009).
+K1, B = 1.2, 0.75
+NEWEST = 2000
+YEAR = 365 * 86400.0
+
+
+class Remembered(Noun):
+    """One past incident, as `remember_incident` takes it."""
+
+    workflow_id: str
+    run_id: str
+    number: str = ""
+    title: str = ""
+    service: str = ""
+    environment: str = ""
+    alert: str = ""
+    symptoms: tuple[str, ...] = ()
+    cause: str = ""
+    action: str = ""
+    worked: bool = False
+    closed_at: datetime
+
+
+class Similar(Noun):
+    """One past incident that is like the present one; `similarity` from 0 to 1."""
+
+    number: str
+    title: str
+    service: str
+    cause: str
+    action: str
+    worked: bool
+    similarity: float
+    closed_at: datetime
+
+
+async def remember(store: RecordsStore, incident: Remembered) -> bool:
+    """Keep an incident; the same run twice is one memory. Return whether it is the first time.
+
+    Raises:
+        RecordsUnavailable: when nothing could be written.
+    """
+    async with store.database.session() as session:
+        known = await session.get(MemoryRow, (incident.workflow_id, incident.run_id))
+        await session.merge(MemoryRow(**{**incident.model_dump(), "symptoms": list(incident.symptoms)}))
+    return known is None
+
+
+async def find_similar(store: RecordsStore, *, service: str, alert: str, text: str, limit: int) -> list[Similar]:
+    """Return the most similar past incidents, best first.
+
+    Words count by BM25 over title, symptoms and cause; the same service, the same alert, a remedy that
+    worked and recency count beside them.
+    """
+    async with store.database.session() as session:
+        newest = select(MemoryRow).order_by(MemoryRow.closed_at.desc()).limit(NEWEST)  # type: ignore[attr-defined] # a column
+        rows = (await session.execute(newest)).scalars().all()
+    words = _bm25(_words(f"{alert} {text} {service}"), [_words(_text(r)) for r in rows])
+    scored = [(_score(r, w, service, alert), r) for r, w in zip(rows, words, strict=True)]
+    best = sorted(scored, key=lambda pair: (-pair[0], pair[1].workflow_id))[:limit]
+    return [_similar(r, score) for score, r in best if score > 0.2]
+
+
+def _score(row: MemoryRow, words: float, service: str, alert: str) -> float:
+    age = max(0.0, (datetime.now(UTC) - row.closed_at).total_seconds())
+    recency = math.exp(-age / YEAR)
+    exact = 0.3 * (row.service == service) + 0.25 * (bool(alert) and row.alert == alert)
+    return min(1.0, 0.3 * words + exact + 0.1 * row.worked + 0.05 * recency)
+
+
+def _bm25(query: Sequence[str], documents: list[list[str]]) -> list[float]:
+    """Return each document's score for the query, scaled so that the best is 1."""
+    if not documents:
+        return []
+    counts = [Counter(d) for d in documents]
+    mean = sum(len(d) for d in documents) / len(documents) or 1.0
+    found = {w: sum(w in c for c in counts) for w in set(query)}
+    weight = {w: math.log(1 + (len(documents) - n + 0.5) / (n + 0.5)) for w, n in found.items()}
+    scores = [
+        sum(weight[w] * c[w] * (K1 + 1) / (c[w] + K1 * (1 - B + B * len(d) / mean)) for w in weight if c[w])
+        for c, d in zip(counts, documents, strict=True)
+    ]
+    top = max(scores) or 1.0
+    return [s / top for s in scores]
+
+
+def _text(row: MemoryRow) -> str:
+    return " ".join((row.title, row.alert, row.service, row.cause, *row.symptoms))
+
+
+def _words(text: str) -> list[str]:
+    spaced = re.sub(r"([a-z])([A-Z])", r"\1 \2", text)
+    return re.findall(r"[a-z0-9]+", spaced.lower())
+
+
+def _similar(row: MemoryRow, score: float) -> Similar:
+    fields = {n: getattr(row, n) for n in Similar.model_fields if n != "similarity"}
+    return Similar(**fields, similarity=round(score, 3))

@@ -1,0 +1,1 @@
+"""The memory tool server: past incidents, to learn from and to add to."""
