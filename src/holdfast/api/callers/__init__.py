@@ -1,0 +1,1 @@
+"""Who is knocking, how much may they bring, and under which trace id."""

@@ -1,0 +1,51 @@
+"""The doors incidents are read by: a page of them, or one whole document."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Response
+
+from holdfast.api.callers.people import EVERY_TENANT, Visitor
+from holdfast.api.house import House, Reader, TheHouse
+from holdfast.api.reading import Found, no_such_incident
+from holdfast.domain.alert import Severity
+from holdfast.domain.incident import Incident, IncidentStatus
+from holdfast.records.store import IncidentFilter, IncidentPage
+
+router = APIRouter(tags=["incidents"])
+
+SOURCE = "Holdfast-Source"
+
+
+class Wanted(IncidentFilter):
+    """What may be asked of the list; a tenant is never asked for, it comes from who asks."""
+
+    tenant: Literal[""] = ""
+    status: IncidentStatus | Literal[""] = ""
+    severity: Severity | Literal[""] = ""
+
+
+@router.get("/incidents")
+async def list_incidents(house: TheHouse, visitor: Reader, wanted: Annotated[Wanted, Query()]) -> IncidentPage:
+    """List incidents, newest first; `next` is the cursor of the following page."""
+    tenant = "" if visitor.tenant == EVERY_TENANT else visitor.tenant
+    return await house.reading.list(IncidentFilter.model_validate(wanted.model_dump() | {"tenant": tenant}))
+
+
+@router.get("/incidents/{ref}")
+async def show_incident(ref: str, house: TheHouse, visitor: Reader, response: Response) -> Incident:
+    """Show one incident with its whole timeline; the header `Holdfast-Source` says who told: workflow or records."""
+    told = await house.reading.tell(await find(house, visitor, ref))
+    response.headers[SOURCE] = told.source
+    return told.incident
+
+
+async def find(house: House, visitor: Visitor, ref: str) -> Found:
+    """Return what `ref` means to this visitor; another tenant's incident is as absent as none.
+
+    Raises:
+        Problem: 404 when there is none that this visitor may see.
+    """
+    found = await house.reading.find(ref)
+    if not visitor.may_see(found.tenant):
+        raise no_such_incident(ref)
+    return found
