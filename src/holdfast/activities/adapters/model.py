@@ -65,7 +65,7 @@ class OpenAiModel:
                 second = await self._climb_down(messages, schema, 2 * max_tokens)
                 return second.model_copy(update={"usage": first.usage.plus(second.usage)})
         except TimeoutError as e:
-            raise ModelError(f"no answer within {timeout:.0f} s", permanent=False) from e
+            raise ModelError(f"no answer within {timeout:.1f} s", permanent=False) from e
 
     async def _climb_down(self, messages: list[ModelMessage], schema: type[BaseModel], limit: int) -> ModelReply:
         """Ask in the strictest way known to work; step down when the endpoint says that it does not know it."""

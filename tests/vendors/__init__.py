@@ -1,0 +1,1 @@
+"""Servers that speak other vendors' interfaces, for tests to misbehave with."""
