@@ -18,7 +18,7 @@ LEAST_NEW = 3  # lines before a template that was never seen counts as new
 GROWN = 3.0  # times its earlier rate
 
 _HEALTH = re.compile(
-    r"kube-probe|ELB-HealthChecker|GoogleHC|/(?:healthz?|readyz?|livez?|liveness|readiness|ping|-/healthy|-/ready)\b",
+    r"kube-probe|ELB-HealthChecker|GoogleHC|/(?:healthz?|readyz?|livez?|liveness|readiness|ping|-/healthy|-/ready)(?![\w-])",
     re.I,
 )
 _FAILED_PROBE = re.compile(r"\b(?:fail(?:ed|ure|s)?|timed? ?out|refused|unhealthy|[45]\d\d)\b", re.I)
@@ -30,6 +30,8 @@ _VARIABLE = re.compile(
     r"(?<![\w.])(?:0x[0-9a-f]+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{7,64}|\d+(?:[.:]\d+)*(?:ms|s|m|MB|MiB|GB|KB|%)?)(?![\w])",
     re.I,
 )
+# Not the miner's own wildcard: to it wildcards are unlike anything, and a line of numbers alone would match nothing.
+_MASK = "<?>"
 _STACK = re.compile(r"^\s+(?:at |File |\.\.\. |\d+: |in )|^Caused by:|^\s{2,}\S")
 
 
@@ -145,7 +147,7 @@ def _folded(lines: Iterable[Line]) -> Iterable[Line]:
 
 
 def _masked(message: str) -> str:
-    return _VARIABLE.sub("<*>", message[:600])
+    return _VARIABLE.sub(_MASK, message[:600])
 
 
 def _spans(lines: list[Line], onset: datetime | None, covered_from: datetime | None) -> tuple[float, float]:
@@ -165,7 +167,7 @@ def _template(text: str, lines: list[Line], onset: datetime | None, spans: tuple
     levels = Counter(line.level for line in lines)
     level = max(levels, key=lambda name: (levels[name], LEVELS.index(name)))
     return Template(
-        text=one_line(text, 160),
+        text=one_line(text.replace(_MASK, "<*>"), 160),
         level=level,
         count=len(lines),
         before=before,
