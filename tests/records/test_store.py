@@ -128,6 +128,17 @@ asyncio.run(main())
     assert len(set(out[0] + out[1])) == 30
 
 
+async def test_many_may_open_a_new_file_at_once(tmp_path: Path) -> None:
+    """In one process and one loop: the first migrates, the others wait, none blocks the loop."""
+    url = f"sqlite+aiosqlite:///{tmp_path}/new.db"
+    async with asyncio.timeout(20):
+        stores = await asyncio.gather(*(RecordsStore.open(url) for _ in range(3)))
+    numbers = await asyncio.gather(*(s.upsert(incident(run_id=f"r{n}")) for n, s in enumerate(stores)))
+    assert sorted(numbers) == ["INC-1", "INC-2", "INC-3"]
+    for each in stores:
+        await each.close()
+
+
 async def test_a_full_disk_is_said_and_loses_no_row(tmp_path: Path) -> None:
     """SQLite at its page limit refuses the write; what was there stays; with room again the write succeeds."""
     store = await RecordsStore.open(f"sqlite+aiosqlite:///{tmp_path}/full.db")

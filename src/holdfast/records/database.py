@@ -1,12 +1,13 @@
 """One engine a process: SQLite tuned for several processes, or PostgreSQL; schema brought up to date when opened."""
 
+import asyncio
 import fcntl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event, make_url, text
+from sqlalchemy import Connection, event, inspect, make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
@@ -76,19 +77,18 @@ async def _bring_up_to_date(engine: AsyncEngine, database: str) -> None:
     async with engine.connect() as connection:
         if await connection.run_sync(_revision) == HEAD:
             return
-    with _lock(database):
-        async with engine.begin() as connection:
+    async with _one_at_a_time(database), engine.begin() as connection:
+        if await connection.run_sync(_revision) != HEAD:
             await connection.run_sync(_migrate)
 
 
-def _revision(connection: Any) -> str:
-    try:
-        return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or "")
-    except DBAPIError:
+def _revision(connection: Connection) -> str:
+    if not inspect(connection).has_table("alembic_version"):
         return ""
+    return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or "")
 
 
-def _migrate(connection: Any) -> None:
+def _migrate(connection: Connection) -> None:
     from alembic import command  # noqa: PLC0415 # half a second that only a migration needs
     from alembic.config import Config  # noqa: PLC0415 # as above
 
@@ -98,20 +98,15 @@ def _migrate(connection: Any) -> None:
     command.upgrade(config, "head")
 
 
-class _lock:  # noqa: N801 # reads as a verb where it is used
-    """One migration at a time on a SQLite file; other databases lock for themselves."""
-
-    def __init__(self, database: str) -> None:
-        self._path = Path(f"{database}.lock") if database and Path(database).parent.is_dir() else None
-
-    def __enter__(self) -> None:
-        self._file = self._path.open("w") if self._path else None
-        if self._file:
-            fcntl.flock(self._file, fcntl.LOCK_EX)
-
-    def __exit__(self, *_: object) -> None:
-        if self._file:
-            self._file.close()
+@asynccontextmanager
+async def _one_at_a_time(database: str) -> AsyncIterator[None]:
+    """Let one process migrate a SQLite file; others wait without holding up their loop. Other databases lock alone."""
+    if not database or not Path(database).parent.is_dir():
+        yield
+        return
+    with Path(f"{database}.lock").open("w") as file:
+        await asyncio.to_thread(fcntl.flock, file, fcntl.LOCK_EX)
+        yield
 
 
 def _is_ours(error: Exception) -> bool:

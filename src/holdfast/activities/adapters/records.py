@@ -1,5 +1,7 @@
 """The real writer of the read model."""
 
+import asyncio
+
 from holdfast.activities.errors import RecordsError
 from holdfast.domain.incident import Incident
 from holdfast.records.errors import RecordsUnavailable
@@ -12,6 +14,7 @@ class StoreWriter:
     def __init__(self, url: str) -> None:
         self._url = url
         self._store: RecordsStore | None = None
+        self._opening = asyncio.Lock()
 
     async def upsert(self, incident: Incident) -> str:
         """Write the document and return its public number."""
@@ -33,6 +36,7 @@ class StoreWriter:
             await self._store.close()
 
     async def _opened(self) -> RecordsStore:
-        if self._store is None:
-            self._store = await RecordsStore.open(self._url)
-        return self._store
+        async with self._opening:
+            if self._store is None:
+                self._store = await RecordsStore.open(self._url)
+            return self._store
