@@ -91,7 +91,7 @@ _PATTERNS: tuple[_Pattern, ...] = (
     ),
     _Pattern(
         "cookie",
-        re.compile(r"(?P<keep>\b(?:set-)?cookie\s*[:=]\s*)(?!\[redacted:)[^\r\n]{4,4000}", re.I),
+        re.compile(r"(?P<keep>\b(?:set-)?cookie\s*+[:=]\s*+)(?!\[redacted:)[^\r\n]{4,4000}", re.I),
         ("cookie",),
     ),
     _Pattern(

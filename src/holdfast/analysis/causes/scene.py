@@ -17,8 +17,9 @@ from holdfast.domain.service import Service
 
 T = TypeVar("T")
 
-# Lines are written when something happens, metrics show it at the next scrape: the logs' onset is a little earlier.
+# Lines are written when something happens, metrics show it at the next scrape, and an alert waits before it fires.
 SCRAPED_LATE = timedelta(seconds=30)
+FIRES_LATE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ def read_scene(case: Case) -> Scene:
         filter(None, (broken.guard(s, _events_of(case)) for s in _readable(case, EvidenceKind.EVENTS)))
     )
     scene.logs = tuple(
-        filter(None, (broken.guard(s, _logs_since(scene.onset)) for s in _readable(case, EvidenceKind.LOGS)))
+        filter(None, (broken.guard(s, _logs_since(_logs_onset(scene))) for s in _readable(case, EvidenceKind.LOGS)))
     )
     scene.rollouts = tuple(filter(None, (broken.guard(s, _rollouts) for s in _readable(case, EvidenceKind.ROLLOUTS))))
     scene.unread = tuple(broken.told)
@@ -173,6 +174,13 @@ def _onset(scene: Scene) -> datetime | None:
     return min(shifts, default=None) or min(firing, default=None)
 
 
+def _logs_onset(scene: Scene) -> datetime | None:
+    """Return from when on a line belongs to the trouble: well before the alert where no signal says when it began."""
+    if scene.onset is None:
+        return None
+    return scene.onset - (SCRAPED_LATE if any(r.onset for r in scene.harmed) else FIRES_LATE)
+
+
 def _pods_of(case: Case) -> Callable[[Observation], SourcedPods]:
     def read(seen: Observation) -> SourcedPods:
         pods = read_pods(seen.body)
@@ -202,8 +210,7 @@ def _logs_since(onset: datetime | None) -> Callable[[Observation], SourcedLogs]:
         asked = seen.evidence.range
         # An answer that was cut holds the newest lines, so what it covers begins with its first line.
         covered_from = asked.start if asked and not seen.evidence.cut else None
-        split = onset - SCRAPED_LATE if onset else None
-        return SourcedLogs(seen.evidence_id, seen.evidence.service, mine(lines, split, covered_from))
+        return SourcedLogs(seen.evidence_id, seen.evidence.service, mine(lines, onset, covered_from))
 
     return read
 

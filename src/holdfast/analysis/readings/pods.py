@@ -93,7 +93,7 @@ def belongs(pod: str, deployment: str) -> bool:
 
 def ends(pods: Iterable[Pod]) -> Counter[str]:
     """Return how many pods wait for, or last ended for, each reason."""
-    return Counter(reason for p in pods for reason in {p.reason, p.last_reason} if reason)
+    return Counter(reason for p in pods for reason in dict.fromkeys((p.reason, p.last_reason)) if reason)
 
 
 def _pod(row: dict[str, JsonValue]) -> Pod:

@@ -1,0 +1,108 @@
+"""What is asked first."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from holdfast.analysis.evidence_plan import Inquiry, plan_evidence
+from holdfast.domain.alert import AlertStatus
+from holdfast.domain.evidence import EvidenceRequest
+from holdfast.domain.service import Runbook, Service
+from tests.analysis.answers import DATABASE, SERVICE
+from tests.examples import AT, alert
+
+
+def asked(service: Service = SERVICE, **fields: object) -> tuple[EvidenceRequest, ...]:
+    base = {"alerts": (alert(),), "at": AT, "window": timedelta(minutes=30)}
+    return plan_evidence(Inquiry(service, **{**base, **fields}))  # type: ignore[arg-type] # tests vary any field
+
+
+def test_a_deployment_is_asked_nine_questions() -> None:
+    """Five golden signals, its logs, its pods, its events, its rollouts."""
+    titles = [q.title for q in asked()]
+    assert titles == [
+        "error ratio of checkout",
+        "request rate of checkout",
+        "p99 latency of checkout",
+        "CPU of checkout",
+        "memory of checkout",
+        "warnings and errors of checkout",
+        "pods of checkout",
+        "events of checkout",
+        "rollouts of checkout",
+    ]
+
+
+def test_stores_are_asked_before_other_dependencies_and_three_at_most() -> None:
+    """A database that is down hurts everything; whether it is up is the question to it."""
+    others = tuple(Service(name=f"s{n}", environment="production") for n in range(4))
+    found = [q.title for q in asked(dependencies=(*others, DATABASE))[9:]]
+    assert found == ["share up of orders-db", "error ratio of s0", "error ratio of s1"]
+
+
+def test_a_database_is_asked_whether_it_is_up_and_has_no_rollouts() -> None:
+    """It has no deployment to look at."""
+    titles = [q.title for q in asked(DATABASE)]
+    assert "share up of orders-db" in titles
+    assert not any("rollouts" in t for t in titles)
+
+
+def test_what_is_outside_has_no_pods() -> None:
+    """An external provider is judged by its signals alone."""
+    tools = {q.tool for q in asked(Service(name="card-gateway", environment="production", kind="external"))}
+    assert tools == {"monitoring.fetch_metrics", "monitoring.query_logs"}
+
+
+def test_a_runbook_adds_what_it_names_once() -> None:
+    """Signals it names beyond the golden ones; names nobody records are passed over."""
+    book = Runbook(
+        runbook_id="r", title="t", evidence=("service:restarts_total", "restarts_total", "service:error_ratio", "odd")
+    )
+    assert [q.title for q in asked(runbook=book)[9:]] == ["restarts of checkout"]
+
+
+def test_the_same_question_has_the_same_id_within_a_grid_step() -> None:
+    """A second look a few seconds later replaces the first instead of doubling it."""
+    ids = [q.evidence_id for q in asked()]
+    assert [q.evidence_id for q in asked(at=AT + timedelta(seconds=14))] == ids
+    assert [q.evidence_id for q in asked(at=AT + timedelta(seconds=15))] != ids
+    assert len(set(ids)) == len(ids)
+
+
+def test_an_alert_that_fires_for_longer_is_looked_back_at_further() -> None:
+    """The quiet part before it must be seen, up to six hours back; resolved alerts do not stretch the window."""
+    old = alert(starts_at=AT - timedelta(hours=2))
+    found = asked(alerts=(old,))[0]
+    assert found.range is not None
+    assert found.range.start == AT - timedelta(hours=2, minutes=15)
+    assert found.arguments["step"] == 60
+    ancient = asked(alerts=(alert(starts_at=AT - timedelta(days=9)),))[0]
+    assert ancient.range is not None
+    assert ancient.range.start == AT - timedelta(hours=6)
+    over = asked(alerts=(alert(status=AlertStatus.RESOLVED, starts_at=AT - timedelta(hours=2)),))[0]
+    assert over.range is not None
+    assert over.range.start == AT - timedelta(minutes=30)
+
+
+@pytest.mark.parametrize("name", ['a"} or vector(1) #', "a\\", "a\nb"])
+def test_a_services_name_cannot_break_out_of_its_query(name: str) -> None:
+    """Names come from alerts, and alerts from anyone."""
+    query = str(asked(Service(name=name, environment="production"))[0].arguments["query"])
+    bare = query.replace("\\\\", "").replace('\\"', "")
+    assert bare.count('"') == 4
+    assert "\n" not in query
+
+
+@given(
+    st.integers(0, 6), st.integers(0, 9), st.sampled_from(["deployment", "database", "queue", "cache", "external", "?"])
+)
+def test_there_are_never_more_than_twelve_questions(dependencies: int, signals: int, kind: str) -> None:
+    """The history's budget, whatever the service."""
+    others = tuple(Service(name=f"s{n}", environment="e") for n in range(dependencies))
+    names = ("up_ratio", "restarts_total", "cpu_ratio") * 3
+    book = Runbook(runbook_id="r", title="t", evidence=names[:signals])
+    found = asked(Service(name="x", environment="e", kind=kind, deployment="x"), dependencies=others, runbook=book)
+    assert 6 <= len(found) <= 12
+    assert len({q.evidence_id for q in found}) == len(found)

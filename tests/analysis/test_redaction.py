@@ -1,0 +1,134 @@
+"""What must not leave does not leave, and what diagnosis needs stays."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from holdfast.analysis.redaction import redact
+
+SECRETS = {
+    "private-key": "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQ\n-----END RSA PRIVATE KEY-----",
+    "jwt": "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJlLWhlcmU",
+    "aws-key": "AKIAIOSFODNN7EXAMPLE",
+    "github-token": "ghp_" + "a1B2" * 9,
+    "slack-token": "xoxb-1234567890-abcdefghij",
+    "stripe-key": "sk_live_" + "4eC39HqLyjWD",
+    "model-key": "sk-proj-abcdefghijklmnopqrstuvwx",
+    "google-key": "AIza" + "SyA-1234567890abcdefghijklmnopqrstu",
+    "authorization": "Bearer abc123def456ghi789",
+    "cookie": "Set-Cookie: session=abc; Path=/",
+    "url-password": "postgres://app:s3cr3t-pw@orders-db:5432/orders",
+    "secret": "DB_PASSWORD=correct-horse",
+    "email": "bob.smith+x@mail.example.com",
+    "phone": "+44 20 7946 0958",
+    "iban": "DE89 3704 0044 0532 0130 00",
+    "social-security": "078-05-1120",
+    "card": "4111 1111 1111 1111",
+}
+
+
+@pytest.mark.parametrize("kind", SECRETS)
+def test_each_kind_of_secret_is_replaced_by_its_name(kind: str) -> None:
+    """The words around it stay, the secret does not."""
+    secret = SECRETS[kind]
+    found = redact(f"before [{secret}] after")
+    assert f"[redacted:{kind}]" in found
+    assert found.startswith("before ")
+    assert secret not in found
+    assert "s3cr3t-pw" not in found
+    assert "correct-horse" not in found
+
+
+@pytest.mark.parametrize("kind", SECRETS)
+def test_redacting_twice_changes_nothing_more(kind: str) -> None:
+    """Text is redacted where it is stored, shown and sent: always the same text."""
+    once = redact(f"a {SECRETS[kind]} b")
+    assert redact(once) == once
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-03-01T03:00:00.123456+00:00",
+        "2026-03-01T03:00:00-05:00 took 1772334000123 ns",
+        "1700000000.000100",
+        "shop/checkout:2.4.0@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "commit 4111111111111111a 9f2c41d7ab034111111111111111",
+        "pod checkout-7d9f8c6b5-x2x4z on 10.0.12.7:8080",
+        "prompt_tokens=1234 max_tokens: 4000",
+        "basic authentication failed for user",
+        "4f3a1b2c-1111-4222-8333-444455556666",
+        'service:error_ratio{environment="production",service="checkout"}',
+        "inc/acme/production/checkout",
+        "trace=4bf92f3577b34da6a3ce929d0e0e4736",
+        "ev-0123456789ab",
+        "order 4111111111111112 not found",
+    ],
+)
+def test_what_diagnosis_needs_is_left_alone(text: str) -> None:
+    """Times, digests, names, addresses, ids and numbers that only look like cards."""
+    assert redact(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"api_key": "abc def", "user": "x"}',
+        "api-key: 'abc def'",
+        "client_secret=abcdefgh&grant=x",
+        "AccountKey=abcdefgh==;EndpointSuffix=x",
+    ],
+)
+def test_a_secret_is_known_by_its_name_in_every_notation(text: str) -> None:
+    """JSON, YAML, query strings and connection strings."""
+    found = redact(text)
+    assert "[redacted:secret]" in found
+    assert "abc" not in found
+
+
+def test_what_stands_beside_a_secret_stays() -> None:
+    """The next field is not taken with it."""
+    assert redact('{"api_key": "abc def", "user": "x"}') == '{"api_key": [redacted:secret], "user": "x"}'
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_redacted_once_and_for_all(text: str) -> None:
+    """Idempotent on whatever there is."""
+    assert redact(redact(text)) == redact(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * 200_000,
+        "1 " * 100_000,
+        "x@" * 100_000,
+        "a.b." * 50_000,
+        "://" * 60_000,
+        "password" * 20_000,
+        "+1 " * 60_000,
+        "cookie:" * 30_000,
+        "bearer " * 30_000,
+        "AB12" * 50_000,
+        "-----BEGIN PRIVATE KEY-----" * 8_000,
+    ],
+)
+def test_hostile_text_takes_time_in_proportion_to_its_length(text: str) -> None:
+    """No pattern runs away on a text made for it."""
+    started = time.process_time()
+    redact(text)
+    assert time.process_time() - started < 1.5
+
+
+def test_twenty_thousand_lines_a_second_at_least() -> None:
+    """Every line of every answer passes here, so it must not be what takes the time."""
+    lines = [
+        "GET /api/v1/cart/8412 200 12ms trace=4bf92f3577b34da6",
+        "ERROR refused by orders-db:5432 token=abcd1234",
+    ] * 1000
+    started = time.process_time()
+    for line in lines:
+        redact(line)
+    assert len(lines) / (time.process_time() - started) > 20_000
