@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from holdfast.analysis.readings.changes import closeness, closest, read_commits, read_rollouts
+from holdfast.analysis.readings.changes import closeness, read_commits, read_rollouts
 from tests.analysis.answers import ONSET, rollouts
 from tests.examples import AT
 
@@ -37,16 +37,12 @@ def test_the_running_and_the_previous_revision_are_found() -> None:
     assert history.running is not None
     assert history.previous is not None
     assert (history.running.number, history.previous.number) == (7, 6)
-    found = closest(history.revisions, ONSET)
-    assert found is not None
-    assert (found[0].number, found[1]) == (7, 1.0)
 
 
 def test_a_first_revision_has_nothing_before_it() -> None:
     """There is no way back from it."""
     body = rollouts()[1] | {"current": 6}
     assert read_rollouts(body).previous is None
-    assert closest((), ONSET) is None
 
 
 def test_commits_are_put_in_order() -> None:

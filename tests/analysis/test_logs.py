@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from holdfast.analysis.readings.logs import Line, Template, mine, pods_of, read_lines
+from holdfast.analysis.readings.logs import Line, Template, mine, read_lines
 from tests.analysis.answers import ONSET, START
 from tests.examples import AT
 
@@ -100,11 +100,6 @@ def test_new_errors_come_first_then_errors_then_the_rest() -> None:
 def test_escape_codes_and_controls_do_not_split_templates() -> None:
     """A coloured line says the same as a plain one."""
     assert len(mined(line("\x1b[31mboom\x1b[0m"), line("boom\x00"))) == 1
-
-
-def test_severe_lines_are_counted_for_each_pod() -> None:
-    """One bad pod among many shows."""
-    assert pods_of(read(line("x", level="error"), line("y", level="info"))) == {"p1": 1}
 
 
 @pytest.mark.parametrize(

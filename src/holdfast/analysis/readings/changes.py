@@ -1,7 +1,6 @@
 """What was changed, and how well each change explains the onset: closeness in time, cause before effect."""
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -97,13 +96,6 @@ def closeness(changed_at: datetime, onset: datetime) -> float:
     if lead < -SLACK:
         return 0.0
     return 1.0 if lead <= PROMPT else math.pow(0.5, (lead - PROMPT) / HALF_LIFE)
-
-
-def closest(revisions: Iterable[Revision], onset: datetime) -> tuple[Revision, float] | None:
-    """Return the revision that explains the onset best with its closeness, or None when none does at all."""
-    scored = [(r, closeness(r.created_at, onset)) for r in revisions]
-    best = max(scored, key=lambda pair: (pair[1], pair[0].number), default=None)
-    return best if best and best[1] > 0 else None
 
 
 def _revision(row: dict[str, JsonValue]) -> Revision:

@@ -175,8 +175,3 @@ def _template(text: str, lines: list[Line], onset: datetime | None, spans: tuple
         growth=growth if math.isfinite(growth) else 1.0,
         example=one_line(lines[-1].message, 300),
     )
-
-
-def pods_of(lines: Iterable[Line]) -> dict[str, int]:
-    """Return how many severe lines each pod wrote."""
-    return dict(Counter(line.pod for line in lines if line.pod and line.level in ("error", "critical")))

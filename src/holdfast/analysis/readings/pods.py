@@ -12,7 +12,6 @@ from holdfast.analysis.cleaning import one_line
 from holdfast.analysis.observation import Body, rows_of, text_of, time_of, whole_of
 
 KILLED_FOR_MEMORY = "OOMKilled"
-SIGKILL_EXIT = 137
 
 # What a controller adds to its own name: a template hash, a pod's suffix, or a stateful set's number.
 _TAIL = re.compile(r"-(?:[a-z0-9]{6,10}(?:-[a-z0-9]{5})?|\d{1,4})")
