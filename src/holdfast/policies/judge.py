@@ -1,138 +1,105 @@
-"""The judge: pure; the same plan, facts and policy always get the same decision. Deny beats ask beats allow."""
+"""The judge: pure; the same plan, circumstances and policy always get the same decision. Deny beats ask beats allow."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from functools import cached_property
+from typing import Any
 
-from holdfast.domain.action import Action, target_of
-from holdfast.domain.decision import ActionDecision, Decision, RiskTerm, Verdict
-from holdfast.domain.diagnosis import Hypothesis
-from holdfast.domain.incident import IncidentKey
-from holdfast.domain.noun import Noun
+from holdfast.domain.action import describe
+from holdfast.domain.decision import ActionDecision, Decision, Verdict
+from holdfast.domain.ledger import ANYONE
 from holdfast.domain.plan import Plan, PlannedAction
-from holdfast.domain.service import Service
-from holdfast.policies.conditions import Compiler, Condition, Facts
-from holdfast.policies.document import Match, Policy, PolicyError, RiskWeight, Rule
-
-_STRICTNESS = {Verdict.ALLOW: 0, Verdict.ASK: 1, Verdict.DENY: 2}
-
-
-class Case(Noun):
-    """All that policy may look at."""
-
-    key: IncidentKey
-    service: Service
-    severity: str
-    hypothesis: Hypothesis | None = None
-    plan: Plan
-    alerts: int = 1
-    actions_done: int = 0
-    at: datetime
+from holdfast.policies.case import Case, Question, questions
+from holdfast.policies.document import Policy, Rule
+from holdfast.policies.rulebook import STRICTNESS, Risk, RuleBook, Ruling, Said, strictest
 
 
 @dataclass(frozen=True)
-class Ruling:
-    """What one rule answered about one action; `error` when its condition could not be asked."""
+class Hearing:
+    """One question, and what every rule of the policy said to it."""
 
-    rule: Rule | None
-    verdict: Verdict
-    reason: str
-    error: str = ""
+    question: Question
+    rulings: tuple[Ruling, ...]
+
+    @cached_property
+    def counted(self) -> tuple[Ruling, ...]:
+        """Return the rulings that have a say."""
+        return tuple(r for r in self.rulings if r.counts)
+
+    @cached_property
+    def deciding(self) -> Ruling:
+        """Return the ruling that decides."""
+        return strictest(self.counted)
 
     @property
-    def id(self) -> str:
-        """The id people are shown."""
-        return self.rule.id if self.rule else "nothing-matched"
+    def reason(self) -> str:
+        """Return why, saying so when it was the way back that decided."""
+        if not self.question.backwards:
+            return self.deciding.reason
+        return f"its way back ({describe(self.question.action)}): {self.deciding.reason}"
 
 
 class Judge:
     """A policy ready to be asked: every condition compiled and checked.
 
     Raises:
-        PolicyError: naming the rule whose condition does not compile.
+        PolicyError: naming each rule whose condition does not compile.
     """
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
-        compile_ = Compiler(policy.variables).compile
-        self._rules = [(r, _compiled(f"rules.{r.id}.when", r.when, compile_)) for r in policy.rules]
-        self._risk = [(t, _compiled(f"risk.{t.name}.when", t.when, compile_)) for t in policy.risk]
+        self.version = policy.version_digest
+        self._book = RuleBook(policy)
 
     def judge(self, case: Case) -> Decision:
         """Return the decision for a whole plan: the strictest of its actions' and their ways back."""
         if not case.plan.actions:
             return self._tells_only(case)
-        rulings = [self._rule_on(case, p) for p in case.plan.actions]
-        deciding = max(rulings, key=lambda r: _STRICTNESS[r.verdict])
-        asking = [r.rule for r in rulings if r.rule and r.verdict is Verdict.ASK]
-        risk, risk_errors = self._risk_of(case)
-        return Decision(
-            verdict=deciding.verdict,
-            rule=deciding.id,
-            reason=deciding.reason,
-            policy=self.policy.name,
-            policy_version=self.policy.version_digest,
-            plan_hash=case.plan.plan_hash,
-            actions=tuple(_of(p, r) for p, r in zip(case.plan.actions, rulings, strict=True)),
-            risk=sum(t.points for t in risk),
-            risk_terms=tuple(risk),
-            obligations=tuple(dict.fromkeys(o for r in rulings if r.rule for o in r.rule.obligations)),
-            approvers=self._common_approvers(asking),
-            quorum=max((r.quorum for r in asking), default=1),
-            escalate_to=tuple(dict.fromkeys(p for r in asking for p in self.policy.identities(r.escalate_to))),
-            errors=tuple(r.error for r in rulings if r.error) + tuple(risk_errors),
-        )
+        risk = self._book.weigh(case)
+        heard = [tuple(self._hear(case, q, risk) for q in asked) for asked in questions(case.plan)]
+        every = [h for group in heard for h in group]
+        actions = tuple(_of(p, _strictest(group)) for p, group in zip(case.plan.actions, heard, strict=True))
+        terms = {"risk": risk.score, "risk_terms": risk.terms, "actions": actions}
+        decision = self._decision(case, every, **terms)
+        return _closed_to_all(decision) if _too_few(decision, case.plan.proposer) else decision
 
-    def explain(self, case: Case, planned: PlannedAction) -> list[Ruling]:
-        """Return what every rule that matched said about one action, in the document's order."""
-        return [r for r in (self._ask(rule, c, case, planned.action) for rule, c in self._rules) if r]
+    def explain(self, case: Case) -> list[Hearing]:
+        """Return every question that a plan puts, and what each rule answered, in the document's order."""
+        risk = self._book.weigh(case)
+        return [self._hear(case, q, risk) for group in questions(case.plan) for q in group]
 
-    def _rule_on(self, case: Case, planned: PlannedAction) -> Ruling:
-        forward = self._strictest(case, planned.action)
-        if planned.way_back is None or forward.verdict is Verdict.DENY:
-            return forward
-        back = self._strictest(case, planned.way_back, backwards=True)
-        if back.verdict is Verdict.DENY:
-            return Ruling(back.rule, Verdict.DENY, f"its way back would be denied: {back.reason}", back.error)
-        return forward
+    def _hear(self, case: Case, question: Question, risk: Risk) -> Hearing:
+        return Hearing(question, self._book.hear(case, question, risk))
 
-    def _strictest(self, case: Case, action: Action, *, backwards: bool = False) -> Ruling:
-        asked = (self._ask(rule, condition, case, action, backwards=backwards) for rule, condition in self._rules)
-        given = [r for r in asked if r]
-        return max(given, key=lambda r: _STRICTNESS[r.verdict], default=_NOTHING)
+    def _decision(self, case: Case, heard: Sequence[Hearing], **more: Any) -> Decision:
+        deciding = _strictest(heard)
+        asks = deciding.deciding.verdict is Verdict.ASK
+        counted = [r for h in heard for r in h.counted]
+        asking = [r.rule for r in counted if asks and r.rule and r.verdict is Verdict.ASK]
+        fields: dict[str, Any] = {
+            "verdict": deciding.deciding.verdict,
+            "rule": deciding.deciding.id,
+            "reason": deciding.reason,
+            "policy": self.policy.name,
+            "policy_version": self.version,
+            "plan_hash": case.plan.plan_hash,
+            "obligations": _in_order(o for r in counted if r.rule for o in r.rule.obligations),
+            "approvers": self._approvers(heard) if asks else (),
+            "quorum": max((r.quorum for r in asking), default=1),
+            "escalate_to": _in_order(n for r in asking for n in self.policy.called(r.escalate_to)),
+            "errors": _in_order(r.error for r in counted if r.error),
+        }
+        return Decision(**{**fields, **more})
 
-    def _ask(
-        self, rule: Rule, condition: Condition | None, case: Case, action: Action, *, backwards: bool = False
-    ) -> Ruling | None:
-        """Return what one rule says, or None when it is not about this. An error denies."""
-        if not _matches(rule.match, case, action):
-            return None
-        if condition is None:
-            return Ruling(rule, rule.verdict, rule.reason)
-        answer = condition.ask(facts(case, action, backwards=backwards))
-        if answer.error:
-            text = f"the condition of {rule.id} failed: {answer.error}"
-            return Ruling(rule, Verdict.DENY, text, text)
-        return Ruling(rule, rule.verdict, rule.reason) if answer.holds else None
+    def _approvers(self, heard: Sequence[Hearing]) -> tuple[str, ...]:
+        """Return the people whom every asking question's first asking rule would hear; `*` narrows nothing.
 
-    def _risk_of(self, case: Case) -> tuple[list[RiskTerm], list[str]]:
-        terms: dict[str, RiskTerm] = {}
-        errors: list[str] = []
-        for planned in case.plan.actions:
-            for term, condition in self._risk:
-                answer = condition.ask(facts(case, planned.action)) if condition else None
-                if answer and answer.error:
-                    errors.append(f"risk {term.name} failed: {answer.error}")
-                if answer is None or answer.holds or answer.error:
-                    terms[term.name] = _term(term)
-        return list(terms.values()), errors
-
-    def _common_approvers(self, asking: list[Rule]) -> tuple[str, ...]:
-        """Return the people whom every asking rule would hear; one rule's `*` narrows nothing."""
-        groups = [self.policy.identities(r.approvers) for r in asking]
-        named = [g for g in groups if "*" not in g]
+        The first, so that a document puts its narrow rules before its wide ones and the wide do not open them.
+        """
+        groups = [self.policy.identities(rule.approvers) for rule in map(_asks, heard) if rule]
+        named = [g for g in groups if ANYONE not in g]
         if not named:
-            return ("*",) if groups else ()
+            return (ANYONE,) if groups else ()
         return tuple(p for p in named[0] if all(p in g for g in named))
 
     def _tells_only(self, case: Case) -> Decision:
@@ -142,7 +109,7 @@ class Judge:
             rule="tells-only",
             reason="The plan changes nothing; people are told.",
             policy=self.policy.name,
-            policy_version=self.policy.version_digest,
+            policy_version=self.version,
             plan_hash=case.plan.plan_hash,
             obligations=("tell",),
         )
@@ -162,67 +129,37 @@ def closed(plan: Plan, error: str) -> Decision:
     )
 
 
-def facts(case: Case, action: Action, *, backwards: bool = False) -> Facts:
-    """Return what conditions see, by the names of `conditions.VARIABLES`."""
-    radius = [p.blast_radius for p in case.plan.actions]
-    best = case.hypothesis
-    found: Mapping[str, str | int | float | bool | datetime] = {
-        "action.kind": action.kind,
-        "action.namespace": getattr(action, "namespace", ""),
-        "action.target": target_of(action),
-        "action.replicas": getattr(action, "replicas", -1),
-        "action.backwards": backwards,
-        "service.name": case.service.name,
-        "service.kind": case.service.kind,
-        "service.tier": case.service.tier,
-        "service.known": case.service.known,
-        "environment": case.key.environment,
-        "tenant": case.key.tenant,
-        "severity": case.severity,
-        "hypothesis.cause": best.cause.value if best else "unknown",
-        "hypothesis.confidence": float(best.confidence) if best else 0.0,
-        "plan.actions": len(case.plan.actions),
-        "plan.round": case.plan.round,
-        "plan.proposer": case.plan.proposer,
-        "blast.pods": sum(r.pods for r in radius),
-        "blast.services": len({s for r in radius for s in r.services}),
-        "dry_run.refused": any(p.dry_run.refused for p in case.plan.actions),
-        "alerts": case.alerts,
-        "actions_done": case.actions_done,
-        "now": case.at,
-    }
-    return found
+def _strictest(heard: Sequence[Hearing]) -> Hearing:
+    return max(heard, key=lambda h: (STRICTNESS[h.deciding.verdict], h.deciding.said is Said.SPOKE))
 
 
-_NOTHING = Ruling(None, Verdict.DENY, "No rule speaks of this, so it is not allowed.")
+def _asks(heard: Hearing) -> Rule | None:
+    return next((r.rule for r in heard.counted if r.verdict is Verdict.ASK), None)
 
 
-def _compiled(where: str, text: str, compile_: Callable[[str], Condition]) -> Condition | None:
-    if not text:
-        return None
-    try:
-        return compile_(text)
-    except ValueError as e:
-        raise PolicyError(f"{where}: {e}") from e
+def _too_few(decision: Decision, proposer: str) -> bool:
+    """Return whether an ask could never be answered: fewer people may vote than must, the proposer not counted."""
+    if decision.verdict is not Verdict.ASK or ANYONE in decision.approvers:
+        return False
+    return len(set(decision.approvers) - {proposer}) < decision.quorum
 
 
-def _matches(match: Match, case: Case, action: Action) -> bool:
-    cause = case.hypothesis.cause.value if case.hypothesis else "unknown"
-    wanted = (
-        (match.actions, action.kind),
-        (match.environments, case.key.environment),
-        (match.causes, cause),
-        (match.tenants, case.key.tenant),
-    )
-    return all(not admitted or value in admitted for admitted, value in wanted)
+def _closed_to_all(decision: Decision) -> Decision:
+    reason = f"{decision.quorum} must approve, and policy names too few who may ({decision.rule}: {decision.reason})"
+    denied = {"verdict": Verdict.DENY, "rule": "nobody-may-approve", "reason": reason}
+    return decision.model_copy(update=denied)
 
 
-def _of(planned: PlannedAction, ruling: Ruling) -> ActionDecision:
-    tier = ruling.rule.tier if ruling.rule else "forbidden"
+def _of(planned: PlannedAction, heard: Hearing) -> ActionDecision:
+    decided = heard.deciding
     return ActionDecision(
-        action_digest=planned.action.digest, verdict=ruling.verdict, rule=ruling.id, reason=ruling.reason, tier=tier
+        action_digest=planned.action.digest,
+        verdict=decided.verdict,
+        rule=decided.id,
+        reason=heard.reason,
+        tier=decided.rule.level if decided.rule and decided.said is Said.SPOKE else "forbidden",
     )
 
 
-def _term(weight: RiskWeight) -> RiskTerm:
-    return RiskTerm(name=weight.name, points=weight.points, why=weight.why)
+def _in_order(found: Any) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(found))
