@@ -3,12 +3,15 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
+from fastapi.responses import PlainTextResponse
 
 from holdfast.api.callers.people import EVERY_TENANT, Visitor
 from holdfast.api.house import House, Reader, TheHouse
+from holdfast.api.problems import Problem
 from holdfast.api.reading import Found, no_such_incident
 from holdfast.domain.alert import Severity
 from holdfast.domain.incident import Incident, IncidentStatus
+from holdfast.records.bodies import FileBodyStore
 from holdfast.records.store import IncidentFilter, IncidentPage
 
 router = APIRouter(tags=["incidents"])
@@ -37,6 +40,21 @@ async def show_incident(ref: str, house: TheHouse, visitor: Reader, response: Re
     told = await house.reading.tell(await find(house, visitor, ref))
     response.headers[SOURCE] = told.source
     return told.incident
+
+
+@router.get("/incidents/{ref}/report", response_class=PlainTextResponse)
+async def show_report(ref: str, house: TheHouse, visitor: Reader) -> PlainTextResponse:
+    """Show the incident's report in Markdown."""
+    told = await house.reading.tell(await find(house, visitor, ref))
+    report = told.incident.report
+    if report is None:
+        raise Problem(404, f"{ref} has no report yet")
+    try:
+        body = await FileBodyStore(house.settings.data_dir / "bodies").get(report.ref)
+    except KeyError as e:
+        raise Problem(404, f"the report of {ref} is not kept here: {e.args[0]}") from e
+    markdown = str(body["markdown"]) if isinstance(body, dict) else ""
+    return PlainTextResponse(markdown, media_type="text/markdown; charset=utf-8")
 
 
 async def find(house: House, visitor: Visitor, ref: str) -> Found:

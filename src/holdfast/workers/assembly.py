@@ -9,7 +9,6 @@ from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import Worker, WorkerDeploymentConfig
 
-from holdfast.activities.adapters.bodies import FileBodyStore
 from holdfast.activities.adapters.directory import TemporalDirectory
 from holdfast.activities.adapters.grants import Ed25519Issuer
 from holdfast.activities.adapters.records import StoreWriter
@@ -26,9 +25,11 @@ from holdfast.activities.verification import VerifyRecovery
 from holdfast.policies.document import PolicyError, load, open_to_anyone
 from holdfast.policies.judge import Judge
 from holdfast.policies.source import PolicySource
+from holdfast.records.bodies import FileBodyStore
 from holdfast.tools import registry
 from holdfast.workers import toolbox
 from holdfast.workers.settings import WorkerSettings
+from holdfast.workers.toolserver import needs
 from holdfast.workflows import names
 from holdfast.workflows.incident import IncidentWorkflow
 
@@ -99,26 +100,13 @@ def _gateway(
     settings: WorkerSettings, box: toolbox.Toolbox, bodies: FileBodyStore, house: House, allowed: frozenset[Reach]
 ) -> Gateway:
     """Connect to the servers of this reach alone; only the acting gateway holds the key that signs grants."""
-    caller = McpToolCaller(box.links(allowed, lambda name: registry.build(name, _needs(settings))))
+    caller = McpToolCaller(box.links(allowed, lambda name: registry.build(name, needs(settings))))
     house.closers.append(caller.close)
     issuer = None
     if Reach.ACTS in allowed and settings.grant_private_key_file is not None:
         issuer = Ed25519Issuer(settings.grant_private_key_file.read_text())
     bench = Bench(caller=caller, bodies=bodies, reach=box.reach, allowed=allowed, clock=_now, issuer=issuer)
     return Gateway(bench)
-
-
-def _needs(settings: WorkerSettings) -> registry.ServerNeeds:
-    if settings.estate is None:
-        raise ValueError("HOLDFAST_ESTATE: a server with transport `memory` needs the simulated estate")
-    public = settings.grant_public_key_file
-    return registry.ServerNeeds(
-        estate=settings.estate,
-        database_url=settings.database_url,
-        grant_public_key=public.read_text() if public else "",
-        slack_token=settings.slack,
-        slack_base_url=settings.slack_base_url,
-    )
 
 
 def _policy(settings: WorkerSettings) -> PolicySource:

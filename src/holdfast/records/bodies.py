@@ -16,7 +16,7 @@ SMALL = 4096
 
 
 class FileBodyStore:
-    """Implements the port BodyStore in a folder that every worker of an installation shares."""
+    """The body store of activities (port `BodyStore`), in a folder that every worker of an installation shares."""
 
     def __init__(self, root: Path) -> None:
         self._root = root

@@ -1,0 +1,165 @@
+"""The commands that look into the house: replay, records, tools."""
+
+import asyncio
+import json
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from holdfast.cli.incidents import AsJson
+from holdfast.cli.speaking import AWAY, NO, WRONG, err, fail, out, print_json
+from holdfast.cli.stack import check_transport
+
+records_app = typer.Typer(no_args_is_help=True, help="The read model: made again from Temporal's histories.")
+tools_app = typer.Typer(no_args_is_help=True, help="Tool servers: what there is, call one, serve one.")
+Address = Annotated[str, typer.Option("--temporal", envvar="HOLDFAST_TEMPORAL_ADDRESS", help="host:port of Temporal.")]
+Namespace = Annotated[str, typer.Option(envvar="HOLDFAST_TEMPORAL_NAMESPACE", help="Temporal namespace.")]
+DATABASE = "HOLDFAST_DATABASE_URL"
+
+
+def replay(  # three sources and where they are
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Histories from `temporal workflow show --output json`.")
+    ] = None,
+    workflow_id: Annotated[str, typer.Option(help="Fetch this workflow's newest history.")] = "",
+    query: Annotated[str, typer.Option(help="Fetch every run a visibility query finds.")] = "",
+    address: Address = "127.0.0.1:7233",
+    namespace: Namespace = "default",
+    as_json: AsJson = False,
+) -> None:
+    """Replay histories against this code; exits 1 when a decision would be taken differently.
+
+    Example: holdfast replay --query "IncidentStatus = 'closed'"
+    """
+    from holdfast.workers import replay as replaying  # noqa: PLC0415 # a second of imports
+
+    if not (files or workflow_id or query):
+        fail("name history files, --workflow-id or --query", code=WRONG)
+    try:
+        histories = [(str(f), replaying.read(f)) for f in files or []]
+    except (ValueError, OSError) as e:
+        fail(str(e), code=WRONG)
+    with err.status("replaying…"):
+        if workflow_id or query:
+            histories += _reached(replaying.fetch(address, namespace, workflow_id=workflow_id, query=query), address)
+        answers = asyncio.run(replaying.replay(histories))
+    if as_json:
+        print_json([a.model_dump() for a in answers])
+    else:
+        for a in answers:
+            out.print(
+                f"{'[red]differs[/]' if a.error else '[green]replays[/]'} {a.name} ({a.events} events) {a.error}",
+                highlight=False,
+            )
+        out.print(f"{sum(not a.error for a in answers)} of {len(answers)} replay", highlight=False)
+    raise typer.Exit(NO if any(a.error for a in answers) else 0)
+
+
+@records_app.command("rebuild")
+def rebuild(
+    database: Annotated[str, typer.Option(envvar=DATABASE, help="SQLAlchemy URL of the records.")],
+    address: Address = "127.0.0.1:7233",
+    namespace: Namespace = "default",
+    as_json: AsJson = False,
+) -> None:
+    """Write every incident back whose history Temporal still keeps; numbers stay what they were.
+
+    Example: holdfast records rebuild --database sqlite+aiosqlite:///records.db
+    """
+    from holdfast.workers.rebuilding import rebuild as rebuilding  # noqa: PLC0415 # a second of imports
+
+    with err.status("reading histories…"):
+        done = _reached(rebuilding(address, namespace, database), address)
+    if as_json:
+        print_json(done.model_dump())
+    else:
+        out.print(f"{done.incidents} incident(s) written back from {done.histories} histories", highlight=False)
+
+
+@tools_app.command("list")
+def list_tools(as_json: AsJson = False) -> None:
+    """List every tool and what it may do: looks, tells or acts.
+
+    Example: holdfast tools list
+    """
+    from holdfast.workers.toolserver import reaches  # noqa: PLC0415 # a second of imports
+
+    _alone()
+    found = _configured(reaches)
+    if as_json:
+        print_json(found)
+        return
+    for name, reach in found.items():
+        out.print(f"{reach:6} {name}", highlight=False)
+
+
+@tools_app.command("call")
+def call_tool(
+    server: Annotated[str, typer.Argument(help="Such as monitoring.")],
+    tool: Annotated[str, typer.Argument(help="Such as fetch_metrics.")],
+    arguments: Annotated[str, typer.Option(help="Arguments as a JSON object.")] = "{}",
+) -> None:
+    """Call one tool and print its answer as JSON; a tool that acts refuses without a grant.
+
+    Example: holdfast tools call kubernetes get_pods --arguments '{"namespace": "shop"}'
+    """
+    from holdfast.workers.toolserver import call  # noqa: PLC0415 # a second of imports
+
+    _alone()
+    try:
+        parsed = json.loads(arguments)
+    except ValueError as e:
+        fail(f"--arguments: no JSON: {e}", code=WRONG)
+    print_json(_configured(lambda: asyncio.run(call(server, tool, parsed))))
+
+
+@tools_app.command("serve")
+def serve_tool(  # where it listens
+    name: Annotated[str, typer.Argument(help="monitoring, kubernetes, catalog, memory, communication or executor.")],
+    transport: Annotated[str, typer.Option(help="stdio or http.")] = "stdio",
+    host: Annotated[str, typer.Option(help="For http: address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="For http: port to listen on.")] = 8100,
+    allow_host: Annotated[list[str] | None, typer.Option(help="For http: further Host headers to accept.")] = None,
+) -> None:
+    """Serve one tool server; over HTTP the bearer token is read from HOLDFAST_TOOL_TOKEN.
+
+    Example: holdfast tools serve monitoring --transport http --port 8101
+    """
+    from holdfast.workers.toolserver import place, serve  # noqa: PLC0415 # a second of imports
+
+    _alone()
+    where = place(host, port, os.environ.get("HOLDFAST_TOOL_TOKEN", ""), tuple(allow_host or ()))
+    _configured(lambda: serve(name, check_transport(transport), where))
+
+
+def _alone() -> None:
+    """Outside a stack these commands work on the embedded default's own files."""
+    from holdfast.workers.places import default_data_dir  # noqa: PLC0415 # beside its only use
+
+    data = default_data_dir()
+    if "HOLDFAST_ESTATE" not in os.environ and "HOLDFAST_TOOLS_FILE" not in os.environ:
+        os.environ.setdefault("HOLDFAST_EMBEDDED", "true")
+        os.environ["HOLDFAST_ESTATE"] = str(data / "estate.db")
+        os.environ.setdefault(DATABASE, f"sqlite+aiosqlite:///{data}/records.db")
+        if (data / "grant.pub").exists():
+            os.environ.setdefault("HOLDFAST_GRANT_PUBLIC_KEY_FILE", str(data / "grant.pub"))
+
+
+def _configured(work: Any) -> Any:
+    """Run work that reads settings; what is missing is named without a traceback."""
+    from holdfast.workers.toolserver import failures  # noqa: PLC0415 # a second of imports
+
+    try:
+        return work()
+    except failures() as e:
+        fail(" ".join(str(e).split())[:400])
+
+
+def _reached(work: Any, address: str) -> Any:
+    """Run work that needs Temporal, and say when it cannot be reached."""
+    try:
+        return asyncio.run(work)
+    except (RuntimeError, OSError) as e:
+        fail(f"Temporal at {address} cannot be reached: {str(e)[:200]}", do="name it with --temporal", code=AWAY)

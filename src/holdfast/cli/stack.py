@@ -1,0 +1,119 @@
+"""The commands that start things: the whole stack, one process of it, a demonstration; and the one that checks."""
+
+import asyncio
+import shutil
+import signal
+import sys
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from holdfast.cli.speaking import AWAY, WRONG, err, fail, out, print_json
+from holdfast.workers.places import default_data_dir
+
+Data = Annotated[Path | None, typer.Option("--data", help="Folder that keeps everything; by default in your home.")]
+serve_app = typer.Typer(no_args_is_help=True, help="Run one process; settings come from HOLDFAST_* variables.")
+
+
+def up(data: Data = None) -> None:
+    """Run the embedded stack until Ctrl-C: Temporal with its Web UI, worker, API, a simulated estate.
+
+    Example: holdfast up --data ./holdfast-data
+    """
+    asyncio.run(_up((data or default_data_dir()).absolute()))
+
+
+async def _up(data: Path) -> None:
+    from holdfast.workers.embedded import EmbeddedStack, StackPlace  # noqa: PLC0415 # a second of imports
+    from holdfast.workers.temporal import DataInUseError  # noqa: PLC0415 # as above
+
+    stop = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    place = StackPlace.choose(data)
+    try:
+        with err.status("starting Temporal, worker and API…"):
+            stack = await EmbeddedStack(place).__aenter__()
+    except DataInUseError as e:
+        fail(str(e), do="stop the other one, or give this one a folder with --data", code=AWAY)
+    except TimeoutError:
+        fail("the stack did not stand within half a minute", do=f"read the logs in {place.data_dir}/logs", code=AWAY)
+    out.print(f"API              {place.api_url}", highlight=False)
+    out.print(f"Temporal Web UI  {place.web_ui_url}", highlight=False)
+    out.print(f"Data and logs    {place.data_dir}", highlight=False)
+    out.print("Try: holdfast alert send --service checkout --name HighErrorRate   (Ctrl-C stops)", highlight=False)
+    await stop.wait()
+    with err.status("stopping…"):
+        await stack.stop()
+
+
+def demo(
+    scenario: Annotated[str, typer.Option(help="Which story to play; an unknown name lists them.")] = "bad-deploy",
+    approve_as: Annotated[str, typer.Option("--approve-as", help="Answer asks by itself, as this person.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the final incident document alone.")] = False,
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Keep everything in this folder; by default a temporary one.")
+    ] = None,
+) -> None:
+    """Play an incident on the embedded stack, from alert to report; exits 0 only when it ended as the story says.
+
+    Example: holdfast demo --scenario oom-crash
+    """
+    from holdfast.cli.playing import play  # noqa: PLC0415 # a second of imports
+
+    folder = data.absolute() if data else Path(tempfile.mkdtemp(prefix="holdfast-demo-"))
+    try:
+        code = asyncio.run(play(scenario, approve_as, folder, as_json=as_json))
+    except KeyboardInterrupt:
+        code = 130
+    finally:
+        if data is None:
+            shutil.rmtree(folder, ignore_errors=True)
+    raise typer.Exit(code)
+
+
+@serve_app.command("api")
+def serve_api() -> None:
+    """Run the API; the same as `python -m holdfast.api`."""
+    _become("holdfast.api")
+
+
+@serve_app.command("worker")
+def serve_worker() -> None:
+    """Run a worker; the same as `python -m holdfast.workers`."""
+    _become("holdfast.workers")
+
+
+def doctor(
+    data: Data = None, as_json: Annotated[bool, typer.Option("--json", help="Print JSON alone.")] = False
+) -> None:
+    """Check the set-up and say what to do about what is wrong.
+
+    Example: holdfast doctor
+    """
+    from holdfast.workers.checks import examine  # noqa: PLC0415 # a second of imports
+
+    found = asyncio.run(examine(data or default_data_dir()))
+    if as_json:
+        print_json([f.model_dump() for f in found])
+    else:
+        for f in found:
+            mark = "[green]ok[/]  " if f.fine else "[red]no[/]  "
+            out.print(f"{mark} {f.name}: {f.text}" + (f"\n       → {f.do}" if f.do else ""), highlight=False)
+    raise typer.Exit(0 if all(f.fine or f.optional for f in found) else 1)
+
+
+def _become(module: str) -> None:
+    """Replace this process, so that signals reach the module itself."""
+    import os  # noqa: PLC0415 # beside its only use
+
+    os.execv(sys.executable, [sys.executable, "-m", module])  # noqa: S606 # our own module, no shell
+
+
+def check_transport(transport: str) -> str:
+    """Return the transport, or fail naming the choices."""
+    if transport not in ("stdio", "http"):
+        fail(f"--transport: {transport!r}; choose stdio or http", code=WRONG)
+    return transport

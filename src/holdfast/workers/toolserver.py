@@ -1,0 +1,71 @@
+"""Tool servers from the command line: list what there is, call one tool, or serve one as a process of its own."""
+
+from typing import Any
+
+from holdfast.activities.adapters.tools import McpToolCaller
+from holdfast.activities.errors import ToolError
+from holdfast.activities.gateway import Reach
+from holdfast.tools import registry, serving
+from holdfast.workers import toolbox
+from holdfast.workers.settings import WorkerSettings
+
+
+def reaches() -> dict[str, str]:
+    """Return every `<server>.<tool>` of the configuration and what it may do."""
+    return {name: reach.value for name, reach in sorted(_box(WorkerSettings()).reach.items())}
+
+
+async def call(server: str, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Call one tool as the worker would.
+
+    Raises:
+        ToolError: of a kind from the closed list, also for a tool that acts: that needs a grant.
+    """
+    settings = WorkerSettings()
+    links = _box(settings).links(frozenset(Reach), lambda name: registry.build(name, needs(settings)))
+    caller = McpToolCaller([link for link in links if link.name == server])
+    try:
+        return await caller.call(server, tool, arguments, timeout=30, meta={"holdfast/idempotency-key": "cli"})
+    finally:
+        await caller.close()
+
+
+def serve(name: str, transport: str, place: serving.Place) -> None:
+    """Serve one tool server until stopped."""
+    server = registry.build(name, needs(WorkerSettings()))
+    if transport == "stdio":
+        serving.serve_stdio(server)
+    else:
+        serving.serve_http(server, place)
+
+
+def needs(settings: WorkerSettings) -> registry.ServerNeeds:
+    """Return what the settings offer to tool servers that run here.
+
+    Raises:
+        ValueError: naming the setting that is missing.
+    """
+    if settings.estate is None:
+        raise ValueError("HOLDFAST_ESTATE: a tool server here needs the simulated estate's file")
+    public = settings.grant_public_key_file
+    return registry.ServerNeeds(
+        estate=settings.estate,
+        database_url=settings.database_url,
+        grant_public_key=public.read_text() if public else "",
+        slack_token=settings.slack,
+        slack_base_url=settings.slack_base_url,
+    )
+
+
+def _box(settings: WorkerSettings) -> toolbox.Toolbox:
+    return toolbox.load(settings.tools_file) if settings.tools_file else toolbox.shipped()
+
+
+def place(host: str, port: int, token: str, allowed_hosts: tuple[str, ...]) -> serving.Place:
+    """Return where an HTTP tool server listens."""
+    return serving.Place(host=host, port=port, token=token, allowed_hosts=allowed_hosts)
+
+
+def failures() -> tuple[type[Exception], ...]:
+    """Return what the functions here raise for reasons a person can mend."""
+    return (ToolError, KeyError, ValueError)
