@@ -83,7 +83,7 @@ def invalid(error: ValidationError | RequestValidationError, within: str = "") -
 
 def away(who: str, why: str) -> Problem:
     """Return the problem that says a part of the house is away and the request should be sent again."""
-    return Problem(503, f"{who} is away: {why}. Nothing was accepted; send it again.", retry_after=RETRY_AFTER)
+    return Problem(503, f"{who} is away: {why}. Send it again.", retry_after=RETRY_AFTER)
 
 
 def install(app: FastAPI) -> None:

@@ -10,7 +10,7 @@ from temporalio.service import RPCError
 
 from holdfast.api.problems import Problem, away
 from holdfast.api.temporal import TemporalLink, reaching
-from holdfast.domain.incident import Incident
+from holdfast.domain.incident import Incident, IncidentStatus
 from holdfast.domain.noun import Noun
 from holdfast.records.errors import RecordsUnavailable
 from holdfast.records.store import IncidentFilter, IncidentPage, RecordsStore
@@ -19,6 +19,8 @@ from holdfast.workflows.names import QUERY_SNAPSHOT
 log = structlog.get_logger()
 
 QUERY_SECONDS = 2.0
+
+_FINAL = (IncidentStatus.MERGED, IncidentStatus.CLOSED)
 
 
 class Found(Noun):
@@ -74,7 +76,7 @@ class Reading:
             Problem: 404 when neither knows it, 503 when whoever might know is away.
         """
         record = found.record
-        if record is not None and record.ended_at is not None and found.run_id:
+        if record is not None and found.run_id and record.status in _FINAL:
             return Told(incident=record, source="records")
         try:
             live = await self._snapshot(found.workflow_id)
@@ -123,7 +125,10 @@ class Reading:
     async def _open(self) -> RecordsStore:
         if not self._url:
             raise RecordsUnavailable("HOLDFAST_DATABASE_URL is not set")
-        return await RecordsStore.open(self._url)
+        try:
+            return await RecordsStore.open(self._url)
+        except OSError as e:
+            raise RecordsUnavailable(f"{e.strerror}: {e.filename}") from e
 
     async def _record(self, ref: str, *, must: bool) -> Incident | None:
         try:

@@ -7,6 +7,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from holdfast.domain.incident import IncidentSettings
 
@@ -105,6 +107,9 @@ class ApiSettings(BaseSettings):
     rate_burst: int = Field(default=2000, ge=1)
     """Requests that one source or person may send at once."""
 
+    answer_seconds: float = Field(default=10.0, gt=0, le=60)
+    """Seconds a vote or an order may wait for a worker's answer before it is told to come again."""
+
     slack_signing_secret: SecretStr = SecretStr("")
     """Signing secret of the Slack app; empty: `POST /slack/interactions` answers 404."""
 
@@ -166,6 +171,10 @@ class ApiSettings(BaseSettings):
                 f"HOLDFAST_HOST: {self.host} is reachable from outside, and an embedded stack without "
                 "HOLDFAST_SOURCES and HOLDFAST_PEOPLE believes everyone; bind it to 127.0.0.1"
             )
+        if self.database_url:
+            _check_database(self.database_url)
+        if self.slack_signing_secret_file is not None and not self.slack_secret:
+            raise ValueError("HOLDFAST_SLACK_SIGNING_SECRET_FILE: it is empty")
         if not self.embedded:
             self._refuse_unsafe()
         return self
@@ -201,4 +210,18 @@ def _split(text: str) -> tuple[str, ...]:
 
 
 def _secret(value: SecretStr, file: Path | None) -> str:
-    return file.read_text().strip() if file is not None else value.get_secret_value()
+    if file is None:
+        return value.get_secret_value()
+    try:
+        return file.read_text().strip()
+    except OSError as e:
+        raise ValueError(f"{file}: {e.strerror}") from e
+
+
+def _check_database(url: str) -> None:
+    try:
+        asynchronous = make_url(url).get_dialect().is_async
+    except ArgumentError as e:
+        raise ValueError("HOLDFAST_DATABASE_URL: no SQLAlchemy URL; write sqlite+aiosqlite:////path/records.db") from e
+    if not asynchronous:
+        raise ValueError("HOLDFAST_DATABASE_URL: name an asynchronous driver, such as sqlite+aiosqlite")

@@ -10,11 +10,22 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RetryConfig, RPCError, RPCStatusCode
 
-from holdfast.api.problems import Problem, away
+from holdfast.api.problems import RETRY_AFTER, Problem, away
 
 CONNECT_SECONDS = 2.0
 BETWEEN_ATTEMPTS = 0.3
 """Seconds in which callers share the answer of the last failed attempt to connect."""
+
+_AWAY = frozenset(
+    {
+        RPCStatusCode.UNAVAILABLE,
+        RPCStatusCode.DEADLINE_EXCEEDED,
+        RPCStatusCode.RESOURCE_EXHAUSTED,
+        RPCStatusCode.CANCELLED,
+        RPCStatusCode.ABORTED,
+        RPCStatusCode.UNKNOWN,
+    }
+)
 
 # Longer waits are the sender's: it was told when to come back, and it keeps what it has until then.
 _RETRIES = RetryConfig(max_elapsed_time_millis=1500, max_retries=4)
@@ -91,6 +102,8 @@ def _problem(error: RPCError) -> Problem:
     said = error.message[:300]
     if error.status is RPCStatusCode.INVALID_ARGUMENT and "size exceeds" in said:
         return Problem(413, f"larger than Temporal takes: {said}")
-    if error.status in (RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNAUTHENTICATED):
-        return away("Temporal", f"it refuses us ({said})")
-    return away("Temporal", f"{error.status.name.lower()}: {said}")
+    why = f"{error.status.name.lower()}: {said}"
+    if error.status in _AWAY:
+        return away("Temporal", why)
+    detail = f"Temporal does not take it ({why}). Send it again once that is mended."
+    return Problem(503, detail, retry_after=RETRY_AFTER)

@@ -10,7 +10,7 @@ from temporalio.client import WorkflowUpdateFailedError, WorkflowUpdateRPCTimeou
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
-from holdfast.api.callers.body import Body, validated
+from holdfast.api.callers.body import Body, described, validated
 from holdfast.api.house import House, Speaker, TheHouse
 from holdfast.api.incidents import find
 from holdfast.api.problems import Problem, refused
@@ -22,8 +22,6 @@ from holdfast.workflows import names
 from holdfast.workflows.messages import Heard, PlanChange, Said
 
 router = APIRouter(prefix="/incidents/{ref}", tags=["words"])
-
-UPDATE_SECONDS = 10.0
 
 _STATUS_OF = {"NotAllowed": 403, "Proposer": 403, "BadChange": 422}
 
@@ -80,7 +78,7 @@ async def _room(
 TheRoom = Annotated[Room, Depends(_room)]
 
 
-@router.post("/votes")
+@router.post("/votes", openapi_extra=described(VoteBody))
 async def cast_vote(request: Request, house: TheHouse, room: TheRoom) -> Heard:
     """Approve or reject the proposed plan."""
     body = await _read(request, house, VoteBody)
@@ -98,7 +96,7 @@ async def cast_vote(request: Request, house: TheHouse, room: TheRoom) -> Heard:
     return await _say(house, room, names.UPDATE_VOTE, vote, room.update_id(names.UPDATE_VOTE, given))
 
 
-@router.post("/plan")
+@router.post("/plan", openapi_extra=described(PlanBody))
 async def modify_plan(request: Request, house: TheHouse, room: TheRoom) -> Heard:
     """Change the parameters of one action; policy judges the plan again."""
     body = await _read(request, house, PlanBody)
@@ -109,25 +107,25 @@ async def modify_plan(request: Request, house: TheHouse, room: TheRoom) -> Heard
     return await _say(house, room, names.UPDATE_MODIFY_PLAN, change, room.update_id(names.UPDATE_MODIFY_PLAN))
 
 
-@router.post("/acknowledge")
+@router.post("/acknowledge", openapi_extra=described(ReasonBody))
 async def acknowledge(request: Request, house: TheHouse, room: TheRoom) -> Heard:
     """Say that somebody has seen it; this permits nothing."""
     return await _order(request, house, room, names.UPDATE_ACKNOWLEDGE)
 
 
-@router.post("/close")
+@router.post("/close", openapi_extra=described(ReasonBody))
 async def close(request: Request, house: TheHouse, room: TheRoom) -> Heard:
     """Close the incident now, with its report."""
     return await _order(request, house, room, names.UPDATE_CLOSE)
 
 
-@router.post("/take-over")
+@router.post("/take-over", openapi_extra=described(ReasonBody))
 async def take_over(request: Request, house: TheHouse, room: TheRoom) -> Heard:
     """Take the incident over; nothing more is done to the world by itself."""
     return await _order(request, house, room, names.UPDATE_TAKE_OVER)
 
 
-@router.post("/stop")
+@router.post("/stop", openapi_extra=described(ReasonBody))
 async def stop(request: Request, house: TheHouse, room: TheRoom) -> Heard:
     """Halt every action at once."""
     return await _order(request, house, room, names.UPDATE_STOP)
@@ -162,9 +160,10 @@ async def _say(house: House, room: Room, update: str, word: Noun, update_id: str
     """
     client = await house.temporal.client()
     handle = client.get_workflow_handle(room.incident.workflow_id, first_execution_run_id=room.incident.run_id or None)
-    patience = timedelta(seconds=UPDATE_SECONDS)
+    seconds = house.settings.answer_seconds
+    patience = timedelta(seconds=seconds)
     try:
-        async with reaching(UPDATE_SECONDS + 1):
+        async with reaching(seconds + 1):
             heard: Heard = await handle.execute_update(
                 update, word, id=update_id, result_type=Heard, rpc_timeout=patience
             )
@@ -172,7 +171,7 @@ async def _say(house: House, room: Room, update: str, word: Noun, update_id: str
     except WorkflowUpdateFailedError as e:
         raise _refusal(e.cause) from e
     except WorkflowUpdateRPCTimeoutOrCancelledError as e:
-        raise _unanswered() from e
+        raise _unanswered(seconds) from e
     except RPCError as e:
         raise _nobody_listens(room, e) from e
 
@@ -184,10 +183,10 @@ def _refusal(cause: BaseException) -> Problem:
     return Problem(status, cause.message, kind=refused(cause.type))
 
 
-def _unanswered() -> Problem:
+def _unanswered(seconds: float) -> Problem:
     return Problem(
         504,
-        f"no worker answered within {UPDATE_SECONDS:g} s, so nobody knows yet whether it counts. Is a worker running? "
+        f"no worker answered within {seconds:g} s, so nobody knows yet whether it counts. Is a worker running? "
         "Send it again with the same vote_id or Idempotency-Key: it counts once.",
         retry_after=5,
     )

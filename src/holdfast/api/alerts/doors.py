@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from fastapi import APIRouter, Request, Response
 
 from holdfast.api.alerts import alertmanager, manual
-from holdfast.api.callers.body import validated
+from holdfast.api.callers.body import described, validated
 from holdfast.api.callers.people import EVERY_TENANT
 from holdfast.api.callers.sources import Sender
 from holdfast.api.callers.tracing import current_trace_id
@@ -15,15 +15,7 @@ from holdfast.api.reading import address_of
 
 router = APIRouter(tags=["alerts"])
 
-_ALERTMANAGER = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": alertmanager.Webhook.model_json_schema()}},
-    }
-}
-_MANUAL = {
-    "requestBody": {"required": True, "content": {"application/json": {"schema": manual.Report.model_json_schema()}}}
-}
+_ALERTMANAGER = described(alertmanager.Webhook)
 
 
 @router.post("/alerts/alertmanager", status_code=202, openapi_extra=_ALERTMANAGER)
@@ -38,7 +30,7 @@ async def take_alertmanager(request: Request, house: TheHouse) -> Accepted:
     return await house.intake.take(alerts, sender.tenant, trace_id)
 
 
-@router.post("/incidents", status_code=202, openapi_extra=_MANUAL)
+@router.post("/incidents", status_code=202, openapi_extra=described(manual.Report))
 async def open_incident(request: Request, response: Response, house: TheHouse) -> Accepted:
     """Open an incident by hand, or join the one that is open on that service."""
     sent = await house.read(request)

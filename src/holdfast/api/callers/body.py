@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from fastapi import Request
 from pydantic import BaseModel, JsonValue, ValidationError
@@ -20,8 +20,8 @@ _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 _BRACKET = re.compile(rb"[\[\]{}]")
 
 
-async def read(request: Request, limit: int) -> bytes:
-    """Return the body, at most `limit` bytes, however it is sent.
+async def read(request: Request, limit: int, slowest: float = SLOWEST) -> bytes:
+    """Return the body, at most `limit` bytes, however it is sent, within `slowest` seconds.
 
     Raises:
         Problem: 413 when there is more, 408 when it comes too slowly.
@@ -30,10 +30,10 @@ async def read(request: Request, limit: int) -> bytes:
     if declared.isdecimal() and int(declared) > limit:
         raise _too_large(limit)
     try:
-        async with asyncio.timeout(SLOWEST):
+        async with asyncio.timeout(slowest):
             return await _gather(request, limit)
     except TimeoutError as e:
-        raise Problem(408, f"the body did not arrive within {SLOWEST:g} s") from e
+        raise Problem(408, f"the body did not arrive within {slowest:g} s") from e
 
 
 def parse(body: bytes, content_type: str, nesting: int) -> JsonValue:
@@ -75,6 +75,24 @@ def validated(model: type[Body], value: JsonValue) -> Body:
         return model.model_validate(value)
     except ValidationError as e:
         raise invalid(e) from e
+
+
+def described(model: type[BaseModel]) -> dict[str, Any]:
+    """Return what the API's schema says of a body that is read as `model`."""
+    schema = model.model_json_schema()
+    whole = _inlined(schema, schema.pop("$defs", {}))
+    return {"requestBody": {"content": {"application/json": {"schema": whole}}}}
+
+
+def _inlined(part: Any, definitions: dict[str, Any]) -> Any:
+    """Return `part` with every reference replaced by what it names: references are relative to a whole document."""
+    if isinstance(part, list):
+        return [_inlined(p, definitions) for p in part]
+    if not isinstance(part, dict):
+        return part
+    if "$ref" in part:
+        return _inlined(definitions[part["$ref"].rpartition("/")[2]], definitions)
+    return {k: _inlined(v, definitions) for k, v in part.items()}
 
 
 async def _gather(request: Request, limit: int) -> bytes:

@@ -1,0 +1,1 @@
+"""What each source sends, translated and made durable."""

@@ -1,0 +1,1 @@
+"""Who knocks, how much they bring, how often."""

@@ -1,0 +1,1 @@
+"""Clicks: forged, stale, replayed, unknown, and right."""
