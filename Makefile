@@ -14,7 +14,7 @@ setup: $(STAMP)  ## create the virtual environment from the hashed lock
 $(STAMP): requirements/dev.lock requirements/bootstrap.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.lock
-	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.lock
+	@$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements/dev.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $(STAMP)
 
@@ -22,7 +22,7 @@ demo: $(STAMP)   ## play an incident on the embedded stack, from alert to report
 	@$(BIN)/holdfast demo $(ARGS)
 
 test: $(STAMP)   ## everything the gate needs
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: $(STAMP)  ## lint, format, types, walls
 	@$(BIN)/ruff check .

@@ -5,7 +5,7 @@ import fcntl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from sqlalchemy import Connection, event, inspect, make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
@@ -104,9 +104,18 @@ async def _one_at_a_time(database: str) -> AsyncIterator[None]:
     if not database or not Path(database).parent.is_dir():
         yield
         return
-    with Path(f"{database}.lock").open("w") as file:
-        await asyncio.to_thread(fcntl.flock, file, fcntl.LOCK_EX)
+    held = await asyncio.to_thread(_held, Path(f"{database}.lock"))
+    try:
         yield
+    finally:
+        held.close()
+
+
+def _held(path: Path) -> IO[str]:
+    """Wait for the lock; closing the file gives it back."""
+    file = path.open("w")
+    fcntl.flock(file, fcntl.LOCK_EX)
+    return file
 
 
 def _is_ours(error: Exception) -> bool:
