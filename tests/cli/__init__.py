@@ -1,0 +1,1 @@
+"""The front desk, asked as a person asks it."""
