@@ -111,9 +111,16 @@ def test_explain_says_verdict_rule_risk_and_what_every_rule_said() -> None:
     assert "ask by critical-services (shipped 2+" in result.stdout
     assert "risk +2 critical-service: tier 1" in result.stdout
     assert "its way back, roll back deployment shop/checkout to revision 7" in result.stdout
-    assert "deny  never-to-zero: its condition does not hold" in result.stdout
-    assert "database-outage-only-tells" not in result.stdout
-    assert "is not about this" in _run("explain", "--all").stdout
+    assert "ask   production-asks: holds" in result.stdout
+    assert "never-to-zero" not in result.stdout
+    assert "1 of: anyone with a name" in result.stdout
+
+
+def test_explain_all_shows_the_rules_that_had_no_say() -> None:
+    """Whether they were about something else or their condition did not hold."""
+    shown = _run("explain", "--all").stdout
+    assert "deny  never-to-zero: its condition does not hold" in shown
+    assert "deny  database-outage-only-tells: is not about this" in shown
 
 
 def test_explain_takes_parameters_and_any_other_circumstance() -> None:

@@ -74,7 +74,7 @@ def test_what_is_given_reaches_the_case() -> None:
             r"line 4: cases\.0\.given\.action\.replicas",
         ),
         (
-            "cases:\n- name: a\n  expect: {verdict: ask}\n  given: {action: scale_deployment, way_back: {replicas: -1}}",
+            "cases:\n- name: a\n  expect: {verdict: ask}\n  given: {action: scale_deployment, way_back: {replicas: x}}",
             r"line 4: cases\.0\.given\.way_back\.replicas",
         ),
         ("cases:\n- {name: a, given: {action: restart_pod}, expect: {}}", r"cases\.0\.expect\.verdict"),

@@ -11,7 +11,8 @@ if TYPE_CHECKING:  # the judge brings CEL and YAML, which only these commands ne
     from holdfast.domain.decision import Decision
     from holdfast.policies.judge import Hearing, Judge
     from holdfast.policies.lint import Finding
-    from holdfast.policies.trials import Given, Outcome
+    from holdfast.policies.trials import Given as Circumstances
+    from holdfast.policies.trials import Outcome
 
 SHIPPED = "shipped"
 
@@ -19,7 +20,9 @@ policy_app = typer.Typer(no_args_is_help=True, help="Policy as code: check it, t
 
 PolicyRef = Annotated[str, typer.Argument(help="A policy file, or `shipped` for the one that comes with Holdfast.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON alone.")]
-Fields = Annotated[list[str] | None, typer.Option(metavar="FIELD=VALUE", help="May be repeated.")]
+_FIELD = "FIELD=VALUE"
+Given = Annotated[list[str] | None, typer.Option(metavar=_FIELD, help="Any other circumstance, such as pods=12.")]
+Param = Annotated[list[str] | None, typer.Option(metavar=_FIELD, help="A field of the action, such as replicas=6.")]
 
 
 @policy_app.command("lint")
@@ -85,15 +88,14 @@ def explain(  # noqa: PLR0913, PLR0917 # one option a circumstance
     confidence: Annotated[str, typer.Option(help="How likely the cause is, 0 to 1.")] = "0.8",
     tier: Annotated[str, typer.Option(help="1 is the most critical, 3 the least.")] = "2",
     kind: Annotated[str, typer.Option(help="Of service: deployment, database, queue, cache, …")] = "deployment",
-    given: Fields = None,
-    param: Fields = None,
-    every: Annotated[bool, typer.Option("--all", help="Show the rules that are not about this, too.")] = False,
+    given: Given = None,
+    param: Param = None,
+    every: Annotated[bool, typer.Option("--all", help="Show the rules that had no say, too.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Say what policy would answer, by which rule, and what every other rule said.
 
-    `--given` sets any other circumstance of a case file (namespace, pods, severity, at, …), `--param` a field of the
-    action. Exits 0 whatever the verdict, 2 when something given is wrong.
+    Circumstances are those of a case file. Exits 0 whatever the verdict, 2 when something given is wrong.
 
     Example: holdfast policy explain --action scale_deployment --param replicas=60 --given pods=12
     """
@@ -154,13 +156,13 @@ def _refuse(error: Exception) -> NoReturn:
     fail(str(error), do="`holdfast policy lint` lists everything that is wrong with a policy", code=WRONG)
 
 
-def _given(circumstances: dict[str, Any]) -> "Given":
+def _given(circumstances: dict[str, Any]) -> "Circumstances":
     from pydantic import ValidationError  # noqa: PLC0415 # as the judge
 
-    from holdfast.policies.trials import Given  # noqa: PLC0415 # CEL only when asked
+    from holdfast.policies.trials import Given as Circumstances  # noqa: PLC0415 # CEL only when asked
 
     try:
-        given = Given.model_validate(circumstances)
+        given = Circumstances.model_validate(circumstances)
         given.case()
     except ValidationError as e:
         first = e.errors(include_url=False)[0]
@@ -207,7 +209,8 @@ def _show_decision(decision: "Decision") -> None:
     out.print(f"[bold {colours[decision.verdict]}]{decision.verdict}[/] ", end="")
     lines = [f"by {decision.rule} ({decision.policy} {decision.policy_version})", f"  {decision.reason}"]
     if decision.approvers:
-        lines.append(f"  {decision.quorum} of: {', '.join(decision.approvers)}")
+        who = "anyone with a name" if "*" in decision.approvers else ", ".join(decision.approvers)
+        lines.append(f"  {decision.quorum} of: {who}")
     if decision.obligations:
         lines.append(f"  then: {', '.join(decision.obligations)}")
     lines += [f"  risk {t.points:+g} {t.name}: {t.why}" for t in decision.risk_terms]
@@ -223,5 +226,7 @@ def _show_rules(heard: "list[Hearing]", *, every: bool) -> None:
         back = "its way back, " if h.question.backwards else ""
         out.print(f"rules on {back}{describe(h.question.action)}:", markup=False, highlight=False)
         for r in h.rulings:
-            if every or r.said != "is not about this":
+            if every or r.counts:
                 out.print(f"  {r.verdict:5} {r.id}: {r.said}", markup=False, highlight=False)
+        if silent := sum(not r.counts for r in h.rulings if not every):
+            out.print(f"  and {silent} that had no say (--all shows them)", markup=False, highlight=False)
