@@ -71,8 +71,8 @@ class House:
         return sender
 
 
-def house_of(request: Request) -> House:
-    """Return the house of the app that answers `request`."""
+async def house_of(request: Request) -> House:
+    """Return the house of the app that answers `request`; asynchronous only to spare it a thread."""
     house: House = request.app.state.house
     return house
 
@@ -80,13 +80,13 @@ def house_of(request: Request) -> House:
 TheHouse = Annotated[House, Depends(house_of)]
 
 
-def _reader(request: Request, house: TheHouse) -> Visitor:
+async def _reader(request: Request, house: TheHouse) -> Visitor:
     visitor = house.people.recognise(request.headers)
     house.rates.take(f"person/{visitor.identity}")
     return visitor
 
 
-def _speaker(request: Request, house: TheHouse) -> Visitor:
+async def _speaker(request: Request, house: TheHouse) -> Visitor:
     visitor = house.people.speaker(request.headers)
     house.rates.take(f"person/{visitor.identity}")
     return visitor

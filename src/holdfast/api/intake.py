@@ -25,7 +25,7 @@ log = structlog.get_logger()
 LARGEST_SIGNAL = 256 * 1024
 """Bytes of alerts in one signal: Temporal warns at 512 KiB, and a history should not grow in lumps."""
 
-START_SECONDS = 6.0
+START_SECONDS = 5.0
 AT_ONCE = 32
 TASK_TIMEOUT = timedelta(seconds=5)
 

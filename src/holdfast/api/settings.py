@@ -139,6 +139,11 @@ class ApiSettings(BaseSettings):
         return _split(self.environment_labels)
 
     @property
+    def bodies_dir(self) -> Path:
+        """Return where evidence bodies and reports lie."""
+        return self.data_dir / "bodies"
+
+    @property
     def slack_secret(self) -> str:
         """Return the signing secret from its variable or its file."""
         return _secret(self.slack_signing_secret, self.slack_signing_secret_file)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -110,6 +110,7 @@ _VALUES: st.SearchStrategy[Any] = st.recursive(
 )
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(
     labels=st.dictionaries(st.text(max_size=40), st.text(max_size=300), max_size=8),
     annotations=st.dictionaries(st.text(max_size=10), st.text(max_size=3000), max_size=4),

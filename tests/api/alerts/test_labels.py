@@ -1,7 +1,7 @@
 """Labels: what an alert is about is read by one ordered rule, and always fits into an incident's id."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.api.alerts.labels import LONGEST_SERVICE, LabelRule, fitting, severity_of
@@ -49,6 +49,7 @@ def test_the_words_of_many_houses_become_four(labels: dict[str, str], severity: 
     assert severity_of(labels) is severity
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.text(max_size=600))
 def test_any_text_fits_into_an_incidents_id(text: str) -> None:
     """However long or strange, the id stays short, printable and of four parts."""

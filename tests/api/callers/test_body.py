@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import httpx2
 import pytest
 from fastapi import Request
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.api.callers import body
@@ -93,6 +93,7 @@ _JSON = st.recursive(
 )
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(_JSON, st.integers(min_value=1, max_value=6))
 def test_the_scan_for_depth_agrees_with_a_parser(value: object, nesting: int) -> None:
     """Brackets inside strings do not count, escaped quotes do not end strings."""

@@ -1,6 +1,5 @@
 """Last, a word to the one who clicked: only they see it, and it never holds the vote up."""
 
-import httpx2
 import structlog
 
 log = structlog.get_logger()
@@ -20,6 +19,8 @@ def may_answer(response_url: str, hooks_url: str) -> bool:
 
 async def reply(response_url: str, text: str) -> None:
     """Post `text` to Slack's `response_url`; a reply that cannot be delivered is logged, for the vote stands."""
+    import httpx2  # noqa: PLC0415 # memory that only an API with Slack needs
+
     try:
         async with httpx2.AsyncClient(timeout=REPLY_SECONDS) as http:
             answer = await http.post(response_url, json=only_you(text))
