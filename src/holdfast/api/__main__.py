@@ -51,6 +51,7 @@ async def _serve(settings: ApiSettings) -> int:
         host=settings.host,
         port=settings.port,
         access_log=False,
+        server_header=False,
         log_config=None,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
