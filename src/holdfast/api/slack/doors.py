@@ -95,8 +95,8 @@ def _answer(house: House, click: Click, later: BackgroundTasks, text: str) -> Re
 def _how_to_modify(click: Click) -> str:
     ref = ref_of(click.about.w)
     return (
-        f"To change a parameter: `holdfast modify {ref} '{{\"replicas\": 6}}'`, or `POST /incidents/{ref}/plan` for plan "
-        f"{click.about.p}. Policy judges the changed plan again."
+        f"To change a parameter: `holdfast modify {ref} '{{\"replicas\": 6}}'`, or "
+        f"`POST /incidents/{ref}/plan` for plan {click.about.p}. Policy judges the changed plan again."
     )
 
 
