@@ -51,7 +51,9 @@ class Slack:
 
 
 def _refused(error: SlackApiError) -> Exception:
-    said = str(error.response.get("error", "unknown"))
+    data = error.response.data
+    # A proxy in front of Slack answers with a page of its own.
+    said = str(data.get("error", "unknown")) if isinstance(data, dict) else f"{error.response.status_code}"
     if error.response.status_code == 429 or said == "ratelimited":
         return no(Word.RATE_LIMITED, "Slack asks to wait")
     return no(_PERMANENT.get(said, Word.UNAVAILABLE), f"Slack says {said}")

@@ -77,7 +77,7 @@ def log_query(filters: dict[str, JsonValue]) -> LogQuery:
             raise no(Word.BAD_INPUT, f"filters.{needed}: needed")
     begin, finish = _range(filters["start"], filters["end"])
     limit = filters.get("limit", MOST_LINES)
-    if not isinstance(limit, int) or not 1 <= limit <= MOST_LINES:
+    if not isinstance(limit, int) or isinstance(limit, bool) or not 1 <= limit <= MOST_LINES:
         raise no(Word.BAD_INPUT, f"filters.limit: a whole number from 1 to {MOST_LINES}")
     return LogQuery(
         service=str(filters["service"]),

@@ -16,6 +16,7 @@ from holdfast.tools.simulation.topology import SIGNALS
 
 Object = dict[str, JsonValue]
 SOURCE = "simulated"
+MILLISECOND = 1e-3
 
 
 class SimulatedMonitoring:
@@ -29,7 +30,8 @@ class SimulatedMonitoring:
         name = query.metric.removeprefix("service:")
         if name not in SIGNALS:
             raise no(Word.NOT_FOUND, f"no metric is called {query.metric!r}")
-        times = np.arange(query.start, min(query.end, self._estate.clock()) + 1e-9, query.step, dtype=np.float64)
+        end = min(query.end, self._estate.clock()) + MILLISECOND  # both ends belong to a range, as in Prometheus
+        times = np.arange(query.start, end, query.step, dtype=np.float64)
         return [self._series(name, s, e, times) for s, e in self._matching(query.labels)]
 
     def logs(self, query: LogQuery) -> tuple[list[JsonValue], int]:
