@@ -67,6 +67,8 @@ async def standing(client: Client, folder: Path, **fields: Any) -> AsyncIterator
     async with contextlib.AsyncExitStack() as stack:
         for close in house.closers:
             stack.push_async_callback(close)
+        for open_ in house.openers:
+            await open_()
         for worker in house.workers:
             await stack.enter_async_context(worker)
         yield Stand(client, Estate.open(folder / "estate.db"), settings)

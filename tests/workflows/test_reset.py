@@ -23,7 +23,7 @@ async def test_an_old_vote_does_not_count_after_a_reset(temporal: WorkflowEnviro
             names.SIGNAL_VOTE, ballot(first, voter="carol", vote_id="early").model_copy(update={"plan_hash": "0" * 16})
         )
         hands.actions, hands.quorum = [[restart()]], 1
-        again = await _reset_before(temporal.client, handle, "rank_causes")
+        again = await _reset_before(temporal.client, handle, "executor.rollback_deployment")
         second = await until(again, "awaiting_approval")
         assert second.plan is not None
         assert first.plan is not None

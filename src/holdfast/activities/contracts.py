@@ -30,7 +30,7 @@ WRITE_REPORT = "write_report"
 class ToolCall(Noun):
     """Input of the dynamic activity `<server>.<tool>`.
 
-    `evidence` makes the answer come back as Evidence with its body outside the history;
+    `evidence` asks its own arguments and makes the answer come back as Evidence, its body outside the history;
     `leave` is what the grant is issued from, for tools that act.
     """
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -14,6 +15,7 @@ from temporalio import activity
 from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 
+from holdfast.activities.company import Company
 from holdfast.activities.contracts import ToolAnswer, ToolCall
 from holdfast.activities.errors import ToolError, ToolErrorKind
 from holdfast.activities.ports import BodyStore, Clock, GrantIssuer, ToolCaller
@@ -57,6 +59,7 @@ class Gateway:
 
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
+        self._company = Company()
 
     @activity.defn(dynamic=True)
     async def call_tool(self, args: Sequence[RawValue]) -> ToolAnswer:
@@ -83,13 +86,18 @@ class Gateway:
             meta["holdfast/idempotency-key"] = call.key
         timeout = 0.9 * (activity.info().start_to_close_timeout or timedelta(seconds=30)).total_seconds()
         started = time.monotonic()
-        async with _heartbeats():
-            body = await self._bench.caller.call(server, tool, arguments, timeout=timeout, meta=meta)
-        took = round((time.monotonic() - started) * 1000, 1)
-        log.info("tool_called", tool=name, milliseconds=took, trace_id=call.trace_id)
-        if call.evidence is not None:
-            return ToolAnswer(evidence=await self._evidence(call.evidence, _redacted(body)))
-        return ToolAnswer(data=_small_enough(_redacted(body)))
+        async with _heartbeats(), self._together(reach):
+            body = redact_all(await self._bench.caller.call(server, tool, arguments, timeout=timeout, meta=meta))
+            took = round((time.monotonic() - started) * 1000, 1)
+            log.info("tool_called", tool=name, milliseconds=took, trace_id=call.trace_id)
+            if call.evidence is None:
+                return ToolAnswer(data=_small_enough(body))
+            return ToolAnswer(evidence=await self._evidence(call.evidence, body))
+
+    def _together(self, reach: Reach) -> AbstractAsyncContextManager[None]:
+        """Looks are asked for in parallel and waited for together; anything else goes back at once."""
+        incident = activity.info().workflow_id or ""
+        return self._company.of(incident) if reach is Reach.LOOKS else contextlib.nullcontext()
 
     def _reach_of(self, name: str, call: ToolCall) -> Reach:
         """Return what the tool may do, or refuse one that is unknown or not for this gateway."""
@@ -103,6 +111,8 @@ class Gateway:
         return reach
 
     def _arguments(self, name: str, call: ToolCall, reach: Reach) -> dict[str, JsonValue]:
+        if call.evidence is not None:
+            return dict(call.evidence.arguments)
         if reach is not Reach.ACTS:
             return redact_all(call.arguments) if reach is Reach.TELLS else dict(call.arguments)
         if call.arguments.get("dry_run") is True and call.leave is None:
@@ -163,10 +173,6 @@ class Gateway:
 def redact_all(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
     """Return `value` with secrets and personal data removed from every text in it."""
     return {k: _redact_value(v) for k, v in value.items()}
-
-
-def _redacted(body: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    return redact_all(body)
 
 
 def _redact_value(value: JsonValue) -> JsonValue:

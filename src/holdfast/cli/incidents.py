@@ -1,16 +1,13 @@
 """The commands that read incidents and speak to them."""
 
+import asyncio
 import json
-import time
 from typing import Annotated, Any
 
 import typer
-from rich.live import Live
-from rich.markdown import Markdown
 
-from holdfast.cli.client import Api
-from holdfast.cli.speaking import WRONG, err, fail, out, print_json
-from holdfast.domain.incident import Incident
+from holdfast.cli.client import Api, path_of
+from holdfast.cli.speaking import WRONG, err, fail, out, print_json, tame
 
 incidents_app = typer.Typer(no_args_is_help=True, help="Read incidents: list them, show one, watch one.")
 
@@ -55,11 +52,12 @@ def show(ref: Ref, api: ApiUrl = "", as_json: AsJson = False) -> None:
 
     Example: holdfast incidents show INC-42
     """
-    found = Api(api).get(f"/incidents/{ref}")
+    found = Api(api).get(path_of(ref))
     if as_json:
         print_json(found)
         return
     from holdfast.cli.live import incident_view  # noqa: PLC0415 # as above
+    from holdfast.domain.incident import Incident  # noqa: PLC0415 # as above
 
     out.print(incident_view(Incident.model_validate(found)))
 
@@ -70,39 +68,31 @@ def watch(ref: Ref, api: ApiUrl = "", as_json: AsJson = False) -> None:
 
     Example: holdfast incidents watch inc:default:production:checkout
     """
-    found = follow(Api(api), ref, quiet=as_json)
+    from holdfast.cli.following import Follower  # noqa: PLC0415 # as above
+    from holdfast.cli.live import findings_view, incident_view  # noqa: PLC0415 # as above
+
+    reach = Api(api)
+    reach.get(path_of(ref))  # an incident that does not exist is not waited for
+    screen = err if as_json else out
+    found = asyncio.run(Follower(reach, ref, screen).until(lambda i: i.status in FINAL))
     if as_json:
         print_json(found.model_dump(mode="json"))
+    else:
+        screen.print(incident_view(found) if screen.is_terminal else findings_view(found))
 
 
-def follow(api: Api, ref: str, *, quiet: bool = False) -> Incident:
-    """Show an incident as it changes, until it is final; the API may come and go meanwhile."""
-    from holdfast.cli.live import incident_view  # noqa: PLC0415 # as above
+def report(ref: Ref, api: ApiUrl = "", raw: Raw = False) -> None:
+    """Show an incident's report; into a file or a pipe it goes as Markdown.
 
-    first = Incident.model_validate(api.get(f"/incidents/{ref}"))
-    with Live(incident_view(first), console=err if quiet else out, refresh_per_second=8, transient=quiet) as live:
-        seen = first
-        while seen.status not in FINAL:
-            time.sleep(0.2)
-            found = api.try_get(f"/incidents/{ref}")
-            if found is not None:
-                seen = Incident.model_validate(found)
-                live.update(incident_view(seen))
-    return seen
-
-
-def report(
-    ref: Ref, api: ApiUrl = "", raw: Annotated[bool, typer.Option(help="Print the Markdown as it is.")] = False
-) -> None:
-    """Show an incident's report.
-
-    Example: holdfast report INC-42 --raw > report.md
+    Example: holdfast report INC-42 > report.md
     """
-    markdown = Api(api).text(f"/incidents/{ref}/report")
+    markdown = Api(api).text(path_of(ref, "report"))
     if raw or not out.is_terminal:
         print(markdown, end="")  # noqa: T201 # the report itself is the output
-    else:
-        out.print(Markdown(markdown))
+        return
+    from rich.markdown import Markdown  # noqa: PLC0415 # as above
+
+    out.print(Markdown(tame(markdown)))
 
 
 def approve(  # one option a thing to say
@@ -157,22 +147,34 @@ def modify(  # noqa: PLR0913, PLR0917 # one option a thing to say
 
 
 def acknowledge(ref: Ref, who: As = "", reason: Reason = "", api: ApiUrl = "", as_json: AsJson = False) -> None:
-    """Say that you have seen it; this permits nothing."""
+    """Say that you have seen it; this permits nothing.
+
+    Example: holdfast acknowledge INC-42 --as alice
+    """
     _say(ref, "acknowledge", {"reason": reason}, Api(api, who), as_json=as_json)
 
 
 def close(ref: Ref, who: As = "", reason: Reason = "", api: ApiUrl = "", as_json: AsJson = False) -> None:
-    """Close an incident now, with a report."""
+    """Close an incident now, with a report.
+
+    Example: holdfast close INC-42 --as alice --reason "a false alarm"
+    """
     _say(ref, "close", {"reason": reason}, Api(api, who), as_json=as_json)
 
 
 def take_over(ref: Ref, who: As = "", reason: Reason = "", api: ApiUrl = "", as_json: AsJson = False) -> None:
-    """Take an incident over: Holdfast does nothing more by itself."""
+    """Take an incident over: Holdfast does nothing more by itself.
+
+    Example: holdfast take-over INC-42 --as alice
+    """
     _say(ref, "take-over", {"reason": reason}, Api(api, who), as_json=as_json)
 
 
 def stop(ref: Ref, who: As = "", reason: Reason = "", api: ApiUrl = "", as_json: AsJson = False) -> None:
-    """Emergency stop: halt an incident's actions at once."""
+    """Emergency stop: halt an incident's actions at once.
+
+    Example: holdfast stop INC-42 --as alice --reason "the database is being moved"
+    """
     _say(ref, "stop", {"reason": reason}, Api(api, who), as_json=as_json)
 
 
@@ -183,7 +185,7 @@ def _vote(ref: str, choice: str, said: tuple[str, str, str], api: str, *, as_jso
 
 
 def _say(ref: str, what: str, body: dict[str, Any], api: Api, *, as_json: bool) -> None:
-    heard = api.post(f"/incidents/{ref}/{what}", body)
+    heard = api.post(path_of(ref, what), body)
     if as_json:
         print_json(heard)
     else:

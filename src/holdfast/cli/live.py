@@ -3,14 +3,17 @@
 from datetime import datetime
 from typing import Any
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.panel import Panel
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
+from holdfast.cli.speaking import tame
 from holdfast.domain.action import describe
 from holdfast.domain.attempt import Check
 from holdfast.domain.incident import Incident, IncidentStatus
+from holdfast.domain.timeline import EntryKind, TimelineEntry
 
 _COLOURS: dict[str, str] = {
     IncidentStatus.OPEN: "yellow",
@@ -38,11 +41,40 @@ _MARKS = {
     "notice": "!",
 }
 BAR = 20
+_MACHINES = ("holdfast", "alertmanager")
+
+
+class Tail:
+    """A view cut to the height of the terminal: its first line, and as many of its last ones as there is room for."""
+
+    def __init__(self, view: RenderableType) -> None:
+        self._view = view
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        lines = console.render_lines(self._view, options.update(height=None), pad=False)
+        room = max(console.size.height - 2, 3)
+        if len(lines) > room:
+            lines = [lines[0], [Segment("   …")], *lines[len(lines) - room + 2 :]]
+        for line in lines:
+            yield from line
+            yield Segment.line()
 
 
 def incident_view(incident: Incident) -> RenderableType:
     """Return the whole incident."""
-    parts = [head(incident), timeline(incident), causes(incident), plan(incident), checks(incident)]
+    return _group(head(incident), timeline(incident), *_panels(incident))
+
+
+def findings_view(incident: Incident) -> RenderableType:
+    """Return what was found and proposed, without the story that led there."""
+    return _group(head(incident), *_panels(incident))
+
+
+def _panels(incident: Incident) -> tuple[RenderableType | None, ...]:
+    return causes(incident), plan(incident), checks(incident)
+
+
+def _group(*parts: RenderableType | None) -> Group:
     return Group(*(p for p in parts if p is not None))
 
 
@@ -51,7 +83,7 @@ def head(incident: Incident) -> Text:
     colour = _COLOURS.get(incident.status, "white")
     text = Text()
     text.append(f"{incident.number or 'incident'}  ", style="bold")
-    text.append(incident.title, style="bold")
+    text.append(tame(incident.title), style="bold")
     text.append(f"  {incident.status.replace('_', ' ')}", style=f"bold {colour}")
     text.append(f"  {incident.severity}", style="dim")
     return text
@@ -64,10 +96,18 @@ def timeline(incident: Incident) -> Table:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for entry in incident.timeline:
-        who = "" if entry.actor in ("holdfast", "alertmanager") else f"{entry.actor}: "
-        line = Text(who + entry.text, style="yellow" if entry.kind == "notice" else "")
-        table.add_row(_since(incident.opened_at, entry.at), _MARKS.get(entry.kind, "·"), line)
+        table.add_row(_since(incident.opened_at, entry.at), _MARKS.get(entry.kind, "·"), _said(entry))
     return table
+
+
+def line_of(incident: Incident, entry: TimelineEntry) -> Text:
+    """Return one entry as a line for a file."""
+    return Text.assemble(_since(incident.opened_at, entry.at), f" {entry.kind:12} ", _said(entry))
+
+
+def _said(entry: TimelineEntry) -> Text:
+    who = "" if entry.actor in _MACHINES else f"{entry.actor}: "
+    return _text(who + entry.text, style="yellow" if entry.kind is EntryKind.NOTICE else "")
 
 
 def causes(incident: Incident) -> RenderableType | None:
@@ -80,7 +120,7 @@ def causes(incident: Incident) -> RenderableType | None:
     for h in incident.diagnosis.hypotheses[:3]:
         full = round(h.confidence * BAR)
         bar = Text("█" * full + "░" * (BAR - full) + f" {h.confidence:4.0%}", style="cyan")
-        said = Text(h.statement)
+        said = _text(h.statement)
         said.append(f"  [{', '.join(h.evidence)}]", style="dim")
         table.add_row(bar, said)
     return Panel(table, title="cause", title_align="left", border_style="dim")
@@ -92,21 +132,18 @@ def plan(incident: Incident) -> RenderableType | None:
         return None
     lines: list[RenderableType] = []
     for p in incident.plan.actions:
-        lines.append(Text(describe(p.action), style="bold"))
-        lines += [
-            Text(f"  {line}", style="green" if line.startswith("+") else "dim") for line in p.dry_run.diff.splitlines()
-        ]
-        lines.append(
-            Text(f"  way back: {describe(p.way_back) if p.way_back else p.no_way_back or 'none'}", style="dim")
-        )
+        lines.append(_text(describe(p.action), style="bold"))
+        lines += [_changed(line) for line in p.dry_run.diff.splitlines()]
+        back = describe(p.way_back) if p.way_back else p.no_way_back or "none"
+        lines.append(_text(f"  way back: {back}", style="dim"))
     if incident.decision:
         d = incident.decision
-        lines.append(Text(f"policy {d.verdict} by {d.rule}: {d.reason} (risk {d.risk:g})"))
+        lines.append(_text(f"policy {d.verdict} by {d.rule}: {d.reason} (risk {d.risk:g})"))
     return Panel(Group(*lines), title=f"plan {incident.plan.plan_hash}", title_align="left", border_style="dim")
 
 
 def _changed(line: str) -> Text:
-    return Text(f"  {line}", style="green" if line.startswith("+") else "dim")
+    return _text(f"  {line}", style="green" if line.startswith("+") else "dim")
 
 
 def checks(incident: Incident) -> RenderableType | None:
@@ -122,7 +159,7 @@ def checks(incident: Incident) -> RenderableType | None:
 
 def _check(check: Check) -> tuple[RenderableType, ...]:
     mark = Text("better", style="green") if check.passed else Text("not better", style="red")
-    return Text(check.name), Text(f"{_number(check.before)} → {_number(check.after)}"), mark
+    return _text(check.name), Text(f"{_number(check.before)} → {_number(check.after)}"), mark
 
 
 def lines_table(rows: list[dict[str, Any]]) -> Table:
@@ -133,10 +170,15 @@ def lines_table(rows: list[dict[str, Any]]) -> Table:
     for r in rows:
         opened = datetime.fromisoformat(r["opened_at"]).strftime("%Y-%m-%d %H:%M:%SZ")
         status = Text(r["status"].replace("_", " "), style=_COLOURS.get(r["status"], ""))
-        table.add_row(
-            r["number"], status, r["severity"], f"{r['environment']}/{r['service']}", r["cause"], r["title"], opened
-        )
+        where = f"{r['environment']}/{r['service']}"
+        said = (_text(str(word)) for word in (r["severity"], where, r["cause"], r["title"]))
+        table.add_row(r["number"], status, *said, opened)
     return table
+
+
+def _text(text: str, style: str = "") -> Text:
+    """Return text that came from outside: no markup, no control characters."""
+    return Text(tame(text), style=style)
 
 
 def _since(start: datetime, at: datetime) -> str:

@@ -4,7 +4,7 @@ from importlib.metadata import version as installed
 
 import typer
 
-from holdfast.cli import alerts, house, incidents, stack
+from holdfast.cli import alerts, house, incidents, policy, stack
 from holdfast.cli.speaking import out
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app.command("report")(incidents.report)
 app.command("replay")(house.replay)
 app.add_typer(incidents.incidents_app, name="incidents")
 app.add_typer(alerts.alert_app, name="alert")
+app.add_typer(policy.policy_app, name="policy")
 app.add_typer(house.records_app, name="records")
 app.add_typer(house.tools_app, name="tools")
 app.add_typer(stack.serve_app, name="serve")

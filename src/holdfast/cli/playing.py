@@ -1,134 +1,185 @@
 """A demonstration: a fault begins, its alert arrives, and everything that follows is shown as it happens."""
 
 import asyncio
-import sys
+import contextlib
+import secrets
+import signal
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
+import typer
 from rich.console import Console
-from rich.live import Live
 from rich.markdown import Markdown
-from rich.prompt import Prompt
 
-from holdfast.cli.client import Api, ref_of
-from holdfast.cli.live import incident_view
-from holdfast.cli.speaking import AWAY, NO, WRONG, err, fail, out, print_json
+from holdfast.cli.asking import ask
+from holdfast.cli.client import Api, path_of
+from holdfast.cli.following import Follower, insist
+from holdfast.cli.live import findings_view, incident_view
+from holdfast.cli.speaking import AWAY, NO, WRONG, err, fail, out, print_json, tame
 from holdfast.domain.incident import Incident
 from holdfast.workers import demo
-from holdfast.workers.embedded import DEMO, EmbeddedStack, StackPlace
+from holdfast.workers.demo import Scenario
+from holdfast.workers.embedded import DEMO, EmbeddedStack, StackError, StackPlace
+from holdfast.workers.places import read_stack
 from holdfast.workers.temporal import DataInUseError
 
-LOOK_EVERY = 0.15
+
+@dataclass(frozen=True)
+class Wish:
+    """What was asked for on the command line."""
+
+    scenario: str
+    folder: Path
+    approve_as: str = ""
+    as_json: bool = False
+    keep: bool = False
 
 
-async def play(name: str, approve_as: str, folder: Path, *, as_json: bool) -> int:
-    """Play one scenario on a stack of its own and return the exit code."""
+@dataclass(frozen=True)
+class Stage:
+    """A stack that stands, its own or one that ran already."""
+
+    api: str
+    web_ui: str
+    estate: Path
+    pids: dict[str, int] = field(default_factory=dict)
+
+
+async def play(wish: Wish) -> int:
+    """Play one scenario and return the exit code."""
     try:
-        scenario = demo.load(name)
-    except KeyError as e:
-        fail(str(e.args[0]), code=WRONG)
-    screen = err if as_json else out
-    stack = EmbeddedStack(StackPlace.choose(folder, DEMO))
+        scenario = demo.load(wish.scenario)
+    except KeyError:
+        fail(f"no scenario {wish.scenario!r}", do=f"choose from {', '.join(demo.names())}", code=WRONG)
+    screen = err if wish.as_json else out
+    _end_on_sigterm()
+    async with _stage(wish, screen) as stage:
+        play = _Play(scenario, stage, screen)
+        incident = await play.run(wish.approve_as)
+        if wish.as_json:
+            print_json(incident.model_dump(mode="json"))
+        else:
+            await play.show_report(incident)
+        code = play.judge(incident)
+        if wish.keep and stage.pids:
+            screen.print(f"\nit still runs, with its data in {wish.folder}; Ctrl-C stops it", highlight=False)
+            await asyncio.Event().wait()
+        return code
+
+
+@contextlib.asynccontextmanager
+async def _stage(wish: Wish, screen: Console) -> AsyncIterator[Stage]:
+    running = read_stack(wish.folder)
+    if running and Api(running["api"]).try_get("/readyz") is not None:
+        screen.print(f"playing on the stack that runs in {wish.folder}; its incidents soak longer", highlight=False)
+        yield Stage(api=running["api"], web_ui=running["web_ui"], estate=wish.folder / "estate.db")
+        return
+    stack = await start(wish.folder, screen, lambda: StackPlace.choose(wish.folder, DEMO))
     try:
-        with screen.status("setting up: Temporal, worker, API, a simulated shop…"):
-            await stack.__aenter__()
-    except DataInUseError as e:
-        fail(str(e), code=AWAY)
-    except TimeoutError:
-        fail("the stack did not stand within half a minute", do=f"read the logs in {folder}/logs", code=AWAY)
-    try:
-        return await _Play(scenario, stack, approve_as, screen).run(as_json=as_json)
+        place = stack.place
+        yield Stage(place.api_url, place.web_ui_url, place.estate, dict(stack.supervisor.pids()))
     finally:
         with screen.status("stopping…"):
             await stack.stop()
 
 
+async def start(folder: Path, screen: Console, choose: Callable[[], StackPlace]) -> EmbeddedStack:
+    """Start a stack and return it; what keeps it from standing is said in words."""
+    try:
+        with screen.status("starting Temporal, worker and API over a simulated estate…"):
+            return await EmbeddedStack(choose()).__aenter__()
+    except DataInUseError as e:
+        fail(str(e), do="stop that one, or choose another folder with --data", code=AWAY)
+    except StackError as e:
+        fail(str(e), do=f"the logs are in {folder / 'logs'}", code=AWAY)
+    except OSError as e:
+        fail(f"the stack cannot start: {e}", do="`holdfast doctor` looks at what it needs", code=AWAY)
+
+
 class _Play:
     """One play in progress."""
 
-    def __init__(self, scenario: Any, stack: EmbeddedStack, approve_as: str, screen: Console) -> None:
+    def __init__(self, scenario: Scenario, stage: Stage, screen: Console) -> None:
         self._scenario = scenario
-        self._stack = stack
-        self._approve_as = approve_as
+        self._stage = stage
         self._screen = screen
-        self._api = Api(stack.place.api_url)
-        self._voted: set[str] = set()
+        self._api = Api(stage.api)
+        self._asked: set[str] = set()
 
-    async def run(self, *, as_json: bool) -> int:
+    async def run(self, approve_as: str) -> Incident:
+        """Begin the fault, send its alert and follow the incident to its end."""
         self._introduce()
-        payload = demo.begin(self._scenario, self._stack.place.estate)
-        accepted = await asyncio.to_thread(self._api.post, "/alerts/alertmanager", payload)
-        ref = ref_of(accepted["incidents"][0]["workflow_id"])
-        incident = await self._follow(ref)
-        if as_json:
-            print_json(incident.model_dump(mode="json"))
-        else:
-            await self._show_report(ref)
-        return self._judge(incident)
+        began = datetime.now(UTC)
+        payload = await asyncio.to_thread(demo.begin, self._scenario, self._stage.estate)
+        accepted = await insist(self._api, "/alerts/alertmanager", payload)
+        follower = Follower(self._api, accepted["incidents"][0]["ref"], self._screen, began)
+        while True:
+            incident = await follower.until(lambda i: i.status in demo.FINAL or self._asks(i))
+            if incident.status in demo.FINAL:
+                self._screen.print(incident_view(incident) if self._screen.is_terminal else findings_view(incident))
+                return incident
+            await self._answer(incident, follower, approve_as)
+
+    def _asks(self, incident: Incident) -> bool:
+        return incident.awaiting and incident.plan is not None and incident.plan.plan_hash not in self._asked
 
     def _introduce(self) -> None:
-        place, pids = self._stack.place, self._stack.supervisor.pids()
         self._screen.rule(f"[bold]{self._scenario.title}")
         self._screen.print(self._scenario.story, style="dim", highlight=False)
-        self._screen.print(f"API {place.api_url}   Temporal Web UI {place.web_ui_url}", highlight=False)
-        kill = "  ".join(f"{name} {pid}" for name, pid in pids.items())
-        self._screen.print(f"kill -9 any of them and watch it go on: {kill}\n", style="dim", highlight=False)
+        self._screen.print(f"API {self._stage.api}   Temporal Web UI {self._stage.web_ui}", highlight=False)
+        if self._stage.pids:
+            pids = "  ".join(f"{name} {pid}" for name, pid in self._stage.pids.items())
+            self._screen.print(f"kill -9 any of them and watch it go on: {pids}\n", style="dim", highlight=False)
 
-    async def _follow(self, ref: str) -> Incident:
-        incident: Incident | None = None
-        while incident is None or incident.status not in demo.FINAL:
-            incident = await self._until_it_matters(ref, incident)
-            if incident.awaiting and incident.plan and incident.plan.plan_hash not in self._voted:
-                await self._answer(ref, incident)
-        return incident
-
-    async def _until_it_matters(self, ref: str, seen: Incident | None) -> Incident:
-        """Show changes until the incident is final or asks for an approval not yet given."""
-        with Live(console=self._screen, refresh_per_second=10, auto_refresh=False, transient=True) as live:
-            while True:
-                found = await asyncio.to_thread(self._api.try_get, f"/incidents/{ref}")
-                if found is not None:
-                    seen = Incident.model_validate(found)
-                    live.update(incident_view(seen), refresh=True)
-                    asks = seen.awaiting and seen.plan is not None and seen.plan.plan_hash not in self._voted
-                    if seen.status in demo.FINAL or asks:
-                        break
-                await asyncio.sleep(LOOK_EVERY)
-        if seen.status in demo.FINAL:
-            self._screen.print(incident_view(seen))
-        return seen
-
-    async def _answer(self, ref: str, incident: Incident) -> None:
+    async def _answer(self, incident: Incident, follower: Follower, approve_as: str) -> None:
+        """Vote as told, or ask whoever sits here; who votes from elsewhere meanwhile ends the question."""
         plan_hash = incident.plan.plan_hash if incident.plan else ""
-        choice, who = await self._ask(ref, incident)
-        if choice:
-            body = {"choice": choice, "plan_hash": plan_hash, "reason": "", "channel": "cli"}
-            await asyncio.to_thread(Api(self._stack.place.api_url, who).post, f"/incidents/{ref}/votes", body)
-        self._voted.add(plan_hash)
+        self._asked.add(plan_hash)
+        choice, who = ("approve", approve_as) if approve_as else await self._ask(incident, follower)
+        if not choice:
+            return
+        vote = {"choice": choice, "plan_hash": plan_hash, "channel": "cli", "vote_id": secrets.token_hex(8)}
+        # A refusal has been said by then; somebody else may just have decided, and the play goes on.
+        with contextlib.suppress(typer.Exit):
+            await insist(Api(self._stage.api, who), path_of(incident.workflow_id, "votes"), vote)
 
-    async def _ask(self, ref: str, incident: Incident) -> tuple[str, str]:
-        """Return what a person answers: nothing when they will vote from another terminal."""
-        if self._approve_as:
-            return "approve", self._approve_as
-        self._screen.print(incident_view(incident))
-        if not sys.stdin.isatty():
-            url = self._stack.place.api_url
-            self._screen.print(f"\nwaiting for: holdfast approve {ref} --as NAME --api {url}", highlight=False)
-            return "", ""
-        answer = await asyncio.to_thread(Prompt.ask, "Approve this plan?", choices=["y", "n"], console=self._screen)
-        who = await asyncio.to_thread(Prompt.ask, "Your name", default="me", console=self._screen)
-        return ("approve" if answer == "y" else "reject"), who
+    async def _ask(self, incident: Incident, follower: Follower) -> tuple[str, str]:
+        """Return the choice and the name of who sits here; nothing when others answered or nobody sits here."""
+        ref = incident.number or incident.workflow_id.replace("/", ":")
+        self._screen.print(incident_view(incident) if self._screen.is_terminal else findings_view(incident))
+        elsewhere = f"holdfast approve {ref} --as NAME --api {self._stage.api}"
+        self._screen.print(f"\nfrom another terminal: {elsewhere}", highlight=False, soft_wrap=True)
+        answered = asyncio.create_task(follower.quietly(lambda i: not self._is_about(i, incident)))
+        try:
+            return await ask(self._screen, answered)
+        finally:
+            answered.cancel()
 
-    async def _show_report(self, ref: str) -> None:
-        markdown = await asyncio.to_thread(self._api.text, f"/incidents/{ref}/report")
+    @staticmethod
+    def _is_about(now: Incident, asked: Incident) -> bool:
+        return now.awaiting and now.plan == asked.plan
+
+    async def show_report(self, incident: Incident) -> None:
+        """Show the report, rendered."""
+        path = path_of(incident.number or incident.workflow_id, "report")
+        markdown = await asyncio.to_thread(self._api.text, path)
         self._screen.rule("report")
-        self._screen.print(Markdown(markdown))
+        self._screen.print(Markdown(tame(markdown)))
 
-    def _judge(self, incident: Incident) -> int:
+    def judge(self, incident: Incident) -> int:
+        """Say whether it ended as the scenario promises, and return the exit code."""
         differences = demo.differences(self._scenario, incident)
-        if not differences:
-            self._screen.print(f"\n[bold green]ended as the story says:[/] {incident.outcome}", highlight=False)
-            return 0
         for line in differences:
-            err.print(f"[bold red]ended otherwise:[/] {line}", highlight=False)
-        return NO
+            err.print(f"[bold red]ended otherwise:[/] {tame(line)}", highlight=False)
+        if not differences:
+            self._screen.print(f"\n[bold green]ended as the story says:[/] {tame(incident.outcome)}", highlight=False)
+        return NO if differences else 0
+
+
+def _end_on_sigterm() -> None:
+    """Stop the stack on SIGTERM as on Ctrl-C."""
+    task = asyncio.current_task()
+    if task is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)

@@ -1,11 +1,15 @@
 """How the front desk speaks: results on standard output, everything else on standard error, one way to fail."""
 
 import json
+import re
 import sys
 from typing import Any, NoReturn
 
 import typer
 from rich.console import Console
+
+# C0 and C1 without tab and newline, and the marks that turn the direction of text around.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 out = Console(soft_wrap=False)
 err = Console(stderr=True)
@@ -27,5 +31,10 @@ def print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
 
 
+def tame(text: str) -> str:
+    """Return text without the control characters by which a log line could steer a terminal."""
+    return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
 def _plain(text: str) -> str:
-    return text.replace("[", "\\[")
+    return tame(text).replace("[", "\\[")

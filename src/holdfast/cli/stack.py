@@ -9,67 +9,71 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
-from holdfast.cli.speaking import AWAY, WRONG, err, fail, out, print_json
+from holdfast.cli.speaking import NO, WRONG, err, fail, out, print_json
 from holdfast.workers.places import default_data_dir
 
 Data = Annotated[Path | None, typer.Option("--data", help="Folder that keeps everything; by default in your home.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON alone.")]
 serve_app = typer.Typer(no_args_is_help=True, help="Run one process; settings come from HOLDFAST_* variables.")
 
 
-def up(data: Data = None) -> None:
+def up(data: Data = None, as_json: AsJson = False) -> None:
     """Run the embedded stack until Ctrl-C: Temporal with its Web UI, worker, API, a simulated estate.
 
     Example: holdfast up --data ./holdfast-data
     """
-    asyncio.run(_up((data or default_data_dir()).absolute()))
+    asyncio.run(_up((data or default_data_dir()).absolute(), as_json=as_json))
 
 
-async def _up(data: Path) -> None:
-    from holdfast.workers.embedded import EmbeddedStack, StackPlace  # noqa: PLC0415 # a second of imports
-    from holdfast.workers.temporal import DataInUseError  # noqa: PLC0415 # as above
+async def _up(data: Path, *, as_json: bool) -> None:
+    from holdfast.cli.playing import start  # noqa: PLC0415 # a second of imports
+    from holdfast.workers.embedded import StackPlace  # noqa: PLC0415 # as above
 
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    place = StackPlace.choose(data)
-    try:
-        with err.status("starting Temporal, worker and API…"):
-            stack = await EmbeddedStack(place).__aenter__()
-    except DataInUseError as e:
-        fail(str(e), do="stop the other one, or give this one a folder with --data", code=AWAY)
-    except TimeoutError:
-        fail("the stack did not stand within half a minute", do=f"read the logs in {place.data_dir}/logs", code=AWAY)
-    out.print(f"API              {place.api_url}", highlight=False)
-    out.print(f"Temporal Web UI  {place.web_ui_url}", highlight=False)
-    out.print(f"Data and logs    {place.data_dir}", highlight=False)
-    out.print("Try: holdfast alert send --service checkout --name HighErrorRate   (Ctrl-C stops)", highlight=False)
+    stack = await start(data, err, lambda: StackPlace.choose(data))
+    place = stack.place
+    if as_json:
+        print_json(stack.about())
+    else:
+        out.print(f"API              {place.api_url}", highlight=False)
+        out.print(f"Temporal Web UI  {place.web_ui_url}", highlight=False)
+        out.print(f"Data and logs    {place.data_dir}", highlight=False, soft_wrap=True)
+        out.print("Try: holdfast alert send --service checkout --name HighErrorRate   (Ctrl-C stops)", highlight=False)
+    sys.stdout.flush()
     await stop.wait()
     with err.status("stopping…"):
         await stack.stop()
 
 
-def demo(
+def demo(  # one option a wish
     scenario: Annotated[str, typer.Option(help="Which story to play; an unknown name lists them.")] = "bad-deploy",
     approve_as: Annotated[str, typer.Option("--approve-as", help="Answer asks by itself, as this person.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the final incident document alone.")] = False,
     data: Annotated[
-        Path | None, typer.Option("--data", help="Keep everything in this folder; by default a temporary one.")
+        Path | None,
+        typer.Option("--data", help="Keep everything here, or play on the stack that runs here; else a new folder."),
     ] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Afterwards let the stack run until Ctrl-C.")] = False,
 ) -> None:
     """Play an incident on the embedded stack, from alert to report; exits 0 only when it ended as the story says.
 
     Example: holdfast demo --scenario oom-crash
     """
-    from holdfast.cli.playing import play  # noqa: PLC0415 # a second of imports
+    from holdfast.cli.playing import Wish, play  # noqa: PLC0415 # a second of imports
 
     folder = data.absolute() if data else Path(tempfile.mkdtemp(prefix="holdfast-demo-"))
     try:
-        code = asyncio.run(play(scenario, approve_as, folder, as_json=as_json))
+        code = asyncio.run(play(Wish(scenario, folder, approve_as=approve_as, as_json=as_json, keep=keep)))
     except KeyboardInterrupt:
-        code = 130
+        code = 128 + signal.SIGINT
+    except asyncio.CancelledError:
+        code = 128 + signal.SIGTERM
     finally:
-        if data is None:
+        if data is None and not keep:
             shutil.rmtree(folder, ignore_errors=True)
     raise typer.Exit(code)
 
@@ -86,23 +90,24 @@ def serve_worker() -> None:
     _become("holdfast.workers")
 
 
-def doctor(
-    data: Data = None, as_json: Annotated[bool, typer.Option("--json", help="Print JSON alone.")] = False
-) -> None:
-    """Check the set-up and say what to do about what is wrong.
+def doctor(data: Data = None, as_json: AsJson = False) -> None:
+    """Check the set-up and say what to do about what is wrong; exits 1 when something is.
 
     Example: holdfast doctor
     """
     from holdfast.workers.checks import examine  # noqa: PLC0415 # a second of imports
 
-    found = asyncio.run(examine(data or default_data_dir()))
+    with err.status("looking…"):
+        found = asyncio.run(examine(data or default_data_dir()))
     if as_json:
         print_json([f.model_dump() for f in found])
     else:
         for f in found:
-            mark = "[green]ok[/]  " if f.fine else "[red]no[/]  "
-            out.print(f"{mark} {f.name}: {f.text}" + (f"\n       → {f.do}" if f.do else ""), highlight=False)
-    raise typer.Exit(0 if all(f.fine or f.optional for f in found) else 1)
+            mark = "[green]ok[/]   " if f.fine else "[dim]none[/] " if f.optional else "[red]no[/]   "
+            out.print(mark, escape(f"{f.name}: {f.text}"), highlight=False, soft_wrap=True)
+            if f.do:
+                out.print(f"       → {escape(f.do)}", highlight=False, soft_wrap=True)
+    raise typer.Exit(0 if all(f.fine or f.optional for f in found) else NO)
 
 
 def _become(module: str) -> None:

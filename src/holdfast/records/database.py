@@ -53,7 +53,7 @@ async def open_database(url: str) -> Database:
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(Path(parsed.database).parent)
     engine = create_async_engine(parsed)
     if parsed.get_backend_name() == "sqlite":
         event.listen(engine.sync_engine, "connect", _tune_sqlite)
@@ -63,6 +63,13 @@ async def open_database(url: str) -> Database:
         await engine.dispose()
         raise RecordsUnavailable(f"the records cannot be opened: {_reason(e)}") from e
     return Database(engine)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as e:
+        raise RecordsUnavailable(f"the records cannot be opened: {folder}: {e.strerror}") from e
 
 
 def _tune_sqlite(connection: Any, _: Any) -> None:

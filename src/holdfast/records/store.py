@@ -17,6 +17,7 @@ from holdfast.records.tables import (
     DependencyRow,
     IncidentRow,
     LogPatternRow,
+    MemoryRow,
     MetricPatternRow,
     RunbookRow,
     ServiceRow,
@@ -172,6 +173,7 @@ async def _learn(session: AsyncSession, incident: Incident) -> None:
         )
     if incident.ended_at is not None:
         await _keep_patterns(session, incident)
+        await session.merge(_memory(incident))
 
 
 async def _keep_catalogue(session: AsyncSession, incident: Incident) -> None:
@@ -187,6 +189,26 @@ async def _keep_catalogue(session: AsyncSession, incident: Incident) -> None:
         fields = {"runbook_id": runbook.runbook_id, "title": runbook.title, "service": runbook.service}
         described = runbook.model_dump(mode="json")
         await session.merge(RunbookRow(**fields, alert=runbook.alert, description=described))
+
+
+def _memory(incident: Incident) -> MemoryRow:
+    """Return what a later incident may learn from this one."""
+    best = incident.diagnosis.best if incident.diagnosis else None
+    helped = [a for a in incident.attempts if not a.backwards and a.verification and a.verification.recovered]
+    return MemoryRow(
+        workflow_id=incident.workflow_id,
+        run_id=incident.run_id,
+        number=incident.number,
+        title=incident.title,
+        service=incident.key.service,
+        environment=incident.key.environment,
+        alert=incident.alerts[0].name if incident.alerts else "",
+        symptoms=sorted({a.summary for a in incident.alerts if a.summary}),
+        cause=best.cause.value if best else "unknown",
+        action=helped[-1].action.kind if helped else "",
+        worked=bool(helped),
+        closed_at=incident.ended_at or incident.updated_at,
+    )
 
 
 async def _keep_patterns(session: AsyncSession, incident: Incident) -> None:

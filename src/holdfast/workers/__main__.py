@@ -37,6 +37,8 @@ async def _work(house: House, stop: asyncio.Event) -> None:
     async with contextlib.AsyncExitStack() as stack:
         for close in house.closers:
             stack.push_async_callback(close)
+        for open_ in house.openers:
+            await open_()
         for worker in house.workers:
             await stack.enter_async_context(worker)
         log.info("working", queues=[w.task_queue for w in house.workers], pid=os.getpid())

@@ -22,8 +22,6 @@ from holdfast.activities.planning import propose_plan
 from holdfast.activities.recording import RecordIncident
 from holdfast.activities.reporting import WriteReport
 from holdfast.activities.verification import VerifyRecovery
-from holdfast.policies.document import PolicyError, load, open_to_anyone
-from holdfast.policies.judge import Judge
 from holdfast.policies.source import PolicySource
 from holdfast.records.bodies import FileBodyStore
 from holdfast.tools import registry
@@ -36,6 +34,8 @@ from holdfast.workflows.incident import IncidentWorkflow
 Hand = Callable[..., Any]
 # Recovery after a crash waits for this; the default of ten seconds is a long silence at three in the morning.
 STICKY = timedelta(seconds=2)
+# An incident asks a dozen questions at once; as many polls fetch them together, and their answers come together.
+POLLS = 12
 GRACE = timedelta(seconds=5)
 CACHED_INCIDENTS = 500
 
@@ -45,6 +45,7 @@ class House:
     """The workers of one process, and what must be closed after them."""
 
     workers: list[Worker] = field(default_factory=list)
+    openers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 
 
@@ -101,6 +102,7 @@ def _gateway(
 ) -> Gateway:
     """Connect to the servers of this reach alone; only the acting gateway holds the key that signs grants."""
     caller = McpToolCaller(box.links(allowed, lambda name: registry.build(name, needs(settings))))
+    house.openers.append(caller.connect)
     house.closers.append(caller.close)
     issuer = None
     if Reach.ACTS in allowed and settings.grant_private_key_file is not None:
@@ -110,13 +112,10 @@ def _gateway(
 
 
 def _policy(settings: WorkerSettings) -> PolicySource:
-    """Check the policy before anything starts; outside the embedded stack it must name its approvers."""
-    if settings.policy_file is not None:
-        policy = load(settings.policy_file)
-        Judge(policy)
-        if open_to_anyone(policy) and not settings.embedded:
-            raise PolicyError(f"{settings.policy_file}: people: `*` lets anyone approve; name them outside the demo")
-    return PolicySource(settings.policy_file)
+    """Check the policy before anything starts; outside the embedded stack it must name its approvers, always."""
+    source = PolicySource(settings.policy_file, open_allowed=settings.embedded)
+    source.judge()
+    return source
 
 
 def _worker(settings: WorkerSettings, client: Client, queue: str, hands: Sequence[Hand]) -> Worker:
@@ -128,6 +127,7 @@ def _worker(settings: WorkerSettings, client: Client, queue: str, hands: Sequenc
         activities=list(hands),
         max_cached_workflows=CACHED_INCIDENTS,
         sticky_queue_schedule_to_start_timeout=STICKY,
+        max_concurrent_activity_task_polls=POLLS,
         graceful_shutdown_timeout=GRACE,
         deployment_config=_deployment(settings) if settings.build_id else None,
     )

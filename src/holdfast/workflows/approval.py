@@ -58,7 +58,6 @@ def _put_the_ask(walk: Walk) -> Ask:
         raise ValueError("approval needs a plan and a decision")
     if walk.memory.ask is None or walk.memory.ask.plan_hash != plan.plan_hash:
         walk.memory.ask = Ask(plan_hash=plan.plan_hash, asked_at=workflow.now())
-    if not walk.incident.awaiting:
         walk.enter(IncidentStatus.AWAITING_APPROVAL)
         what = "; ".join(describe(p.action) for p in plan.actions)
         walk.note(EntryKind.APPROVAL, f"{decision.quorum} approval(s) asked for: {what}", refs=(plan.plan_hash,))
@@ -126,6 +125,8 @@ def _finish(walk: Walk, ask: Ask, outcome: Outcome) -> Phase:
     walk.note(EntryKind.APPROVAL, text, refs=(ask.plan_hash,))
     telling.retire(walk, text[0].upper() + text[1:])
     walk.memory.ask = None
+    if outcome is Outcome.MODIFIED:
+        walk.enter(IncidentStatus.INVESTIGATING)
     if outcome is Outcome.REJECTED:
         walk.change(outcome=f"The plan was rejected by {', '.join(who)}.")
     if outcome is Outcome.EXPIRED:

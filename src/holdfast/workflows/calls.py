@@ -67,7 +67,7 @@ async def compute(name: str, argument: Noun, answer: type[Answer], *, summary: s
 
 async def look(walk: Walk, request: EvidenceRequest) -> Evidence:
     """Ask one looking tool for evidence; a source that fails is itself evidence and blocks nothing."""
-    call = ToolCall(arguments=request.arguments, evidence=request, trace_id=walk.incident.trace_id)
+    call = ToolCall(evidence=request, trace_id=walk.incident.trace_id)
     try:
         errand = Errand(request.tool, request.title or request.tool, names.TOOLS)
         answer = await do(errand, call, ToolAnswer, options.READ)

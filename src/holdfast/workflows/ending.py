@@ -2,17 +2,15 @@
 
 from datetime import timedelta
 
-from pydantic import JsonValue
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
-from holdfast.activities.contracts import WRITE_REPORT, ReportRequest, ToolAnswer, ToolCall
-from holdfast.domain.alert import Alert
-from holdfast.domain.incident import Incident, IncidentStatus
+from holdfast.activities.contracts import WRITE_REPORT, ReportRequest
+from holdfast.domain.incident import IncidentStatus
 from holdfast.domain.report import Report
 from holdfast.domain.timeline import EntryKind
-from holdfast.workflows import calls, names, options, telling
-from holdfast.workflows.planning import tell_decision
+from holdfast.workflows import calls, telling
+from holdfast.workflows.planning import decision_said
 from holdfast.workflows.walk import Phase, Walk
 
 # How long a closed incident waits for its last messages; the read model is waited for without end.
@@ -27,9 +25,11 @@ async def resolve(walk: Walk) -> Phase:
         if walk.all_resolved and not walk.incident.outcome:
             walk.change(outcome="Every alert resolved by itself.")
         walk.change(ended_at=workflow.now())
-        walk.enter(IncidentStatus.RESOLVED)
-        telling.say(walk, f"Resolved: {walk.incident.outcome}", about=f"resolved/{walk.memory.round}")
-        telling.record(walk)
+        text = f"Resolved: {walk.incident.outcome}{decision_said(walk)}"
+        telling.say(walk, text, about=f"resolved/{walk.memory.round}")
+        if walk.settings.quiet > timedelta(0):
+            walk.enter(IncidentStatus.RESOLVED)
+            telling.record(walk)
     deadline = walk.new_deadline(walk.settings.quiet, walk.memory.resolved_at)
     if await walk.wait(lambda: walk.memory.returned, deadline, "stay quiet, then close"):
         return _reopen(walk)
@@ -42,8 +42,8 @@ async def escalate(walk: Walk) -> Phase:
         walk.memory.escalated_at = workflow.now()
         walk.enter(IncidentStatus.ESCALATED)
         walk.note(EntryKind.STATUS, f"handed to people: {walk.incident.outcome or 'no remedy is left'}")
-        tell_decision(walk)
-        telling.say(walk, f"Escalated: {walk.incident.outcome}", about=f"escalated/{walk.memory.round}")
+        text = f"Escalated: {walk.incident.outcome}{decision_said(walk)}"
+        telling.say(walk, text, about=f"escalated/{walk.memory.round}")
         await _report(walk)
         telling.record(walk)
     deadline = walk.new_deadline(walk.settings.escalated_for, walk.memory.escalated_at)
@@ -67,9 +67,9 @@ async def close(walk: Walk) -> Phase:
     walk.enter(IncidentStatus.MERGED if merged else IncidentStatus.CLOSED)
     walk.note(EntryKind.STATUS, f"{walk.incident.status}: {walk.incident.outcome}")
     telling.record(walk)
-    if walk.incident.report:
+    # What was told as resolved a moment ago is not told again as closed.
+    if walk.incident.report and (walk.memory.resolved_at is None or walk.settings.quiet > timedelta(0)):
         telling.say(walk, f"Closed: {walk.incident.outcome}", about="closed")
-        await _remember(walk)
     await _settle(walk)
     if walk.memory.returned and walk.memory.closing is None and not merged:
         return _reopen(walk)
@@ -93,40 +93,6 @@ async def _report(walk: Walk) -> None:
         walk.lacks(f"the report could not be written: {calls.reason(e)}")
         return
     walk.change(report=report)
-
-
-async def _remember(walk: Walk) -> None:
-    """Teach the memory what happened; it blocks nothing for long."""
-    call = ToolCall(
-        arguments={"incident": _memory_of(walk.incident)},
-        key=f"{walk.incident.workflow_id}/{walk.incident.run_id}/memory",
-        trace_id=walk.incident.trace_id,
-    )
-    errand = calls.Errand("memory.remember_incident", "remember it", names.TOOLS)
-    try:
-        await calls.do(errand, call, ToolAnswer, options.READ)
-    except ActivityError as e:
-        walk.lacks(f"the incident could not be remembered: {calls.reason(e)}")
-
-
-def _memory_of(incident: Incident) -> dict[str, JsonValue]:
-    best = incident.diagnosis.best if incident.diagnosis else None
-    worked = [a for a in incident.attempts if not a.backwards and a.verification and a.verification.recovered]
-    alert: Alert | None = incident.alerts[0] if incident.alerts else None
-    return {
-        "workflow_id": incident.workflow_id,
-        "run_id": incident.run_id,
-        "number": incident.number,
-        "title": incident.title,
-        "service": incident.key.service,
-        "environment": incident.key.environment,
-        "alert": alert.name if alert else "",
-        "symptoms": [*sorted({a.summary for a in incident.alerts if a.summary})],
-        "cause": best.cause.value if best else "unknown",
-        "action": worked[-1].action.kind if worked else "",
-        "worked": bool(worked),
-        "closed_at": workflow.now().isoformat(),
-    }
 
 
 async def _settle(walk: Walk) -> None:

@@ -77,7 +77,7 @@ async def _diagnose(walk: Walk) -> Diagnosis:
 
 
 async def _rank(walk: Walk) -> Diagnosis:
-    return await calls.do(calls.Errand(RANK_CAUSES, "rank causes"), _case(walk), Diagnosis, options.COMPUTE)
+    return await calls.compute(RANK_CAUSES, _case(walk), Diagnosis, summary="rank causes")
 
 
 async def _think(walk: Walk) -> Diagnosis:

@@ -20,7 +20,7 @@ from holdfast.domain.decision import Decision, Verdict
 from holdfast.domain.diagnosis import Cause, Hypothesis
 from holdfast.domain.plan import BlastRadius, DryRun, Plan, PlannedAction
 from holdfast.domain.timeline import EntryKind
-from holdfast.workflows import calls, names, options, telling
+from holdfast.workflows import calls, names, options
 from holdfast.workflows.messages import PlanChange
 from holdfast.workflows.walk import Phase, Walk
 
@@ -46,7 +46,7 @@ async def judge(walk: Walk) -> Phase:
     """Ask policy about exactly this plan, and follow its verdict."""
     if walk.memory.change:
         await _apply_change(walk, walk.memory.change)
-    decision = await calls.do(calls.Errand(JUDGE_PLAN, "may we?"), _judgement(walk), Decision, options.COMPUTE)
+    decision = await calls.compute(JUDGE_PLAN, _judgement(walk), Decision, summary="may we?")
     walk.change(decision=decision)
     text = f"policy says {decision.verdict} by {decision.rule}: {decision.reason}"
     walk.note(EntryKind.DECISION, text, refs=(decision.plan_hash,))
@@ -170,12 +170,7 @@ def _imperatives(plan: Plan) -> str:
     return "; ".join(describe(p.action) for p in plan.actions)
 
 
-def tell_decision(walk: Walk) -> None:
-    """Tell people when policy obliges us to, or when it said no."""
+def decision_said(walk: Walk) -> str:
+    """Return policy's answer in one sentence for people, empty when there was none."""
     decision = walk.incident.decision
-    if decision and "tell" in decision.obligations:
-        telling.say(
-            walk,
-            f"Policy {decision.verdict} by {decision.rule}: {decision.reason}",
-            about=f"decision/{decision.plan_hash}",
-        )
+    return f" Policy {decision.verdict} by {decision.rule}: {decision.reason}" if decision else ""

@@ -15,7 +15,6 @@ from holdfast.domain.incident import IncidentStatus
 from holdfast.domain.plan import Plan
 from holdfast.domain.timeline import EntryKind
 from holdfast.workflows import calls, names, options
-from holdfast.workflows.planning import tell_decision
 from holdfast.workflows.walk import Phase, Walk
 
 
@@ -24,7 +23,6 @@ async def act(walk: Walk) -> Phase:
     walk.enter(IncidentStatus.REMEDIATING)
     plan = _plan(walk)
     walk.memory.plan_acted_at = workflow.now()
-    tell_decision(walk)
     for index in range(len(plan.actions)):
         attempt = await _do(walk, index, backwards=False)
         if attempt.state is not AttemptState.DONE:

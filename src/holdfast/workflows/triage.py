@@ -16,6 +16,7 @@ from holdfast.workflows.messages import AlertBatch
 from holdfast.workflows.walk import Phase, Walk
 
 Known = TypeVar("Known", Service, Runbook)
+Answered = dict[str, JsonValue] | None
 
 
 async def triage(walk: Walk) -> Phase:
@@ -27,9 +28,8 @@ async def triage(walk: Walk) -> Phase:
     walk.memory.returned = False
     walk.change(title=f"{walk.firing[0].name} on {walk.incident.key.service}")
     walk.enter(IncidentStatus.OPEN)
+    await _know(walk)
     telling.record(walk)
-    await _know_the_service(walk)
-    await _know_its_surroundings(walk)
     if await _merged(walk):
         return Phase.CLOSE
     return Phase.INVESTIGATE
@@ -43,33 +43,46 @@ async def _something_fires(walk: Walk) -> bool:
     return await walk.wait(lambda: bool(walk.firing), deadline, "a firing alert that may come late")
 
 
-async def _know_the_service(walk: Walk) -> None:
-    alert, key = walk.firing[0] if walk.firing else walk.incident.alerts[0], walk.incident.key
+async def _know(walk: Walk) -> None:
+    """Ask the catalogue everything at once; only when it knows the service by another name, ask about that name."""
+    key, alert = walk.incident.key, walk.firing[0]
     labels: dict[str, JsonValue] = {**alert.labels, "environment": key.environment, "service": key.service}
-    answer = await calls.ask(walk, "catalog.map_alert_to_service", {"labels": labels}, f"who owns {key.service}")
-    service = _parse(walk, "catalog.map_alert_to_service", Service, answer.get("service")) if answer else None
-    service = service or Service(name=key.service, environment=key.environment, known=False)
+    mapped, (surroundings, runbook) = await asyncio.gather(
+        calls.ask(walk, "catalog.map_alert_to_service", {"labels": labels}, f"who owns {key.service}"),
+        _surroundings(walk, key.service, alert.name),
+    )
+    service = _service(walk, mapped)
+    if service.name != key.service:
+        surroundings, runbook = await _surroundings(walk, service.name, alert.name)
     walk.change(service=service)
     known = f"tier {service.tier}, {service.namespace}/{service.deployment or service.kind}"
     walk.note(EntryKind.TRIAGE, f"{service.name}: {known if service.known else 'not in the catalogue'}")
-
-
-async def _know_its_surroundings(walk: Walk) -> None:
-    service = walk.service
-    alert = walk.firing[0].name if walk.firing else ""
-    where: dict[str, JsonValue] = {"service": service.name, "environment": service.environment}
-    surroundings, runbook = await asyncio.gather(
-        calls.ask(walk, "catalog.get_dependencies", where, f"what {service.name} calls"),
-        calls.ask(walk, "catalog.get_runbook", {"service": service.name, "alert": alert}, f"runbook for {alert}"),
-    )
     _keep_dependencies(walk, surroundings)
-    found = _parse(walk, "catalog.get_runbook", Runbook, runbook.get("runbook")) if runbook else None
+    _keep_runbook(walk, runbook)
+
+
+async def _surroundings(walk: Walk, name: str, alert: str) -> tuple[Answered, Answered]:
+    where: dict[str, JsonValue] = {"service": name, "environment": walk.incident.key.environment}
+    return await asyncio.gather(
+        calls.ask(walk, "catalog.get_dependencies", where, f"what {name} calls"),
+        calls.ask(walk, "catalog.get_runbook", {"service": name, "alert": alert}, f"runbook for {alert}"),
+    )
+
+
+def _service(walk: Walk, answer: Answered) -> Service:
+    key = walk.incident.key
+    found = _parse(walk, "catalog.map_alert_to_service", Service, answer.get("service")) if answer else None
+    return found or Service(name=key.service, environment=key.environment, known=False)
+
+
+def _keep_runbook(walk: Walk, answer: Answered) -> None:
+    found = _parse(walk, "catalog.get_runbook", Runbook, answer.get("runbook")) if answer else None
     if found:
         walk.change(runbook=found)
         walk.note(EntryKind.TRIAGE, f"runbook: {found.title}", refs=(found.runbook_id,))
 
 
-def _keep_dependencies(walk: Walk, answer: dict[str, JsonValue] | None) -> None:
+def _keep_dependencies(walk: Walk, answer: Answered) -> None:
     listed = answer.get("dependencies") if answer else None
     parsed = [_parse(walk, "catalog.get_dependencies", Service, d) for d in listed] if isinstance(listed, list) else []
     walk.memory.dependencies = tuple(s for s in parsed if s)

@@ -16,7 +16,7 @@ from holdfast.workflows import calls
 from holdfast.workflows.investigation import keep
 from holdfast.workflows.walk import Phase, Walk
 
-MOST_SIGNALS = 4
+MOST_SIGNALS = 2
 
 
 async def verify(walk: Walk) -> Phase:
@@ -36,8 +36,8 @@ async def _soak(walk: Walk, acted_at: datetime) -> Verification:
     """Look up to `verify_looks` times; good looks must span the soak time without a bad one between them."""
     good_since: datetime | None = None
     seen = Verification(recovered=False, unknown=True, summary="no signal answered")
-    for look in range(walk.settings.verify_looks):
-        await _pause(walk, first=look == 0)
+    for _ in range(walk.settings.verify_looks):
+        await _pause(walk)
         seen = await _look(walk, acted_at)
         good_since = (good_since or workflow.now()) if seen.recovered else None
         if good_since is not None and workflow.now() - good_since >= walk.settings.soak:
@@ -47,10 +47,9 @@ async def _soak(walk: Walk, acted_at: datetime) -> Verification:
     return seen
 
 
-async def _pause(walk: Walk, *, first: bool) -> None:
-    every = walk.settings.verify_every
-    if every > timedelta(0) and not (first and walk.settings.soak <= timedelta(0)):
-        await workflow.sleep(every, summary="let the signals settle")
+async def _pause(walk: Walk) -> None:
+    if walk.settings.verify_every > timedelta(0):
+        await workflow.sleep(walk.settings.verify_every, summary="let the signals settle")
 
 
 async def _look(walk: Walk, acted_at: datetime) -> Verification:

@@ -82,6 +82,13 @@ class McpToolCaller:
             raise ToolError(ToolErrorKind.UNAVAILABLE, f"{server} cannot be reached: {_flat(e)}") from e
         return _structured(f"{server}.{tool}", result)
 
+    async def connect(self) -> None:
+        """Connect to every server ahead of the first call; one that is away is tried again by that call."""
+        found = await asyncio.gather(*(c.client() for c in self._connections.values()), return_exceptions=True)
+        for name, answer in zip(self._connections, found, strict=True):
+            if isinstance(answer, BaseException):
+                log.warning("tool_server_away", server=name, error=_flat(answer))
+
     async def close(self) -> None:
         """Close every connection."""
         await asyncio.gather(*(c.close() for c in self._connections.values()))

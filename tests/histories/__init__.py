@@ -1,0 +1,1 @@
+"""Recorded histories of every way through, and how they were recorded: `python -m tests.histories`."""
