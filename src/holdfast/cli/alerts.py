@@ -1,6 +1,7 @@
 """The command that sends an alert, as a monitor would."""
 
 import json
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,14 +11,15 @@ import typer
 from holdfast.cli.client import Api
 from holdfast.cli.incidents import ApiUrl, AsJson
 from holdfast.cli.speaking import WRONG, fail, out, print_json
-from holdfast.domain.alert import fingerprint_of
 
 alert_app = typer.Typer(no_args_is_help=True, help="Send alerts.")
 
 
 @alert_app.command("send")
 def send(  # noqa: PLR0913, PLR0917 # one option a label
-    file: Annotated[Path | None, typer.Argument(help="An Alertmanager webhook payload as JSON.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(help="An Alertmanager webhook payload as JSON; - for standard input.")
+    ] = None,
     service: Annotated[str, typer.Option(help="Without a file: the service.")] = "",
     name: Annotated[str, typer.Option(help="Without a file: the alert's name.")] = "ManualAlert",
     severity: Annotated[str, typer.Option(help="critical, warning or info.")] = "warning",
@@ -43,12 +45,16 @@ def send(  # noqa: PLR0913, PLR0917 # one option a label
 
 def _read(file: Path) -> Any:
     try:
-        return json.loads(file.read_text())
-    except (OSError, ValueError) as e:
-        fail(f"{file}: {e}", code=WRONG)
+        return json.loads(sys.stdin.read() if str(file) == "-" else file.read_text())
+    except OSError as e:
+        fail(f"{file}: {e.strerror}", code=WRONG)
+    except ValueError as e:
+        fail(f"{file}: no JSON: {e}", code=WRONG)
 
 
 def _made(service: str, name: str, severity: str, environment: str, *, resolve: bool) -> dict[str, Any]:
+    from holdfast.domain.alert import fingerprint_of  # noqa: PLC0415 # a quarter of a second of imports
+
     labels = {"alertname": name, "service": service, "environment": environment, "severity": severity}
     now = datetime.now(UTC).isoformat()
     alert = {

@@ -32,7 +32,7 @@ async def _line(screen: Console, question: str, answered: "asyncio.Task[Any]") -
     loop = asyncio.get_running_loop()
     typed: asyncio.Future[str] = loop.create_future()
     screen.print(question, end="", markup=False, highlight=False)
-    loop.add_reader(sys.stdin.fileno(), lambda: typed.done() or typed.set_result(sys.stdin.readline()))
+    loop.add_reader(sys.stdin.fileno(), _take, typed)
     try:
         await asyncio.wait({typed, answered}, return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -41,3 +41,8 @@ async def _line(screen: Console, question: str, answered: "asyncio.Task[Any]") -
         screen.print("\nsomebody else answered", highlight=False)
         return None
     return typed.result().strip() if typed.result() else None
+
+
+def _take(typed: "asyncio.Future[str]") -> None:
+    if not typed.done():
+        typed.set_result(sys.stdin.readline())

@@ -3,20 +3,38 @@
 import asyncio
 import json
 import os
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
+from rich.markup import escape
 
 from holdfast.cli.incidents import AsJson
 from holdfast.cli.speaking import AWAY, NO, WRONG, err, fail, out, print_json
 from holdfast.cli.stack import check_transport
+from holdfast.workers.places import default_data_dir, read_stack
 
+if TYPE_CHECKING:  # a second of imports
+    from temporalio.client import WorkflowHistory
+
+    from holdfast.records.store import IncidentFilter, IncidentPage
+    from holdfast.workers.replay import Replayed
+
+T = TypeVar("T")
 records_app = typer.Typer(no_args_is_help=True, help="The read model: made again from Temporal's histories.")
 tools_app = typer.Typer(no_args_is_help=True, help="Tool servers: what there is, call one, serve one.")
-Address = Annotated[str, typer.Option("--temporal", envvar="HOLDFAST_TEMPORAL_ADDRESS", help="host:port of Temporal.")]
+Address = Annotated[
+    str,
+    typer.Option(
+        "--temporal", envvar="HOLDFAST_TEMPORAL_ADDRESS", help="host:port of Temporal; by default the running stack's."
+    ),
+]
 Namespace = Annotated[str, typer.Option(envvar="HOLDFAST_TEMPORAL_NAMESPACE", help="Temporal namespace.")]
 DATABASE = "HOLDFAST_DATABASE_URL"
+Database = Annotated[
+    str, typer.Option(envvar=DATABASE, help="SQLAlchemy URL of the records; by default the embedded stack's.")
+]
 
 
 def replay(  # three sources and where they are
@@ -25,7 +43,7 @@ def replay(  # three sources and where they are
     ] = None,
     workflow_id: Annotated[str, typer.Option(help="Fetch this workflow's newest history.")] = "",
     query: Annotated[str, typer.Option(help="Fetch every run a visibility query finds.")] = "",
-    address: Address = "127.0.0.1:7233",
+    address: Address = "",
     namespace: Namespace = "default",
     as_json: AsJson = False,
 ) -> None:
@@ -37,30 +55,39 @@ def replay(  # three sources and where they are
 
     if not (files or workflow_id or query):
         fail("name history files, --workflow-id or --query", code=WRONG)
-    try:
-        histories = [(str(f), replaying.read(f)) for f in files or []]
-    except (ValueError, OSError) as e:
-        fail(str(e), code=WRONG)
+    where = address or _temporal()
     with err.status("replaying…"):
+        histories = _read_all(files or [])
         if workflow_id or query:
-            histories += _reached(replaying.fetch(address, namespace, workflow_id=workflow_id, query=query), address)
+            histories += _reached(replaying.fetch(where, namespace, workflow_id=workflow_id, query=query), where)
         answers = asyncio.run(replaying.replay(histories))
     if as_json:
         print_json([a.model_dump() for a in answers])
     else:
-        for a in answers:
-            out.print(
-                f"{'[red]differs[/]' if a.error else '[green]replays[/]'} {a.name} ({a.events} events) {a.error}",
-                highlight=False,
-            )
-        out.print(f"{sum(not a.error for a in answers)} of {len(answers)} replay", highlight=False)
+        _show_replayed(answers)
     raise typer.Exit(NO if any(a.error for a in answers) else 0)
+
+
+def _read_all(files: list[Path]) -> "list[tuple[str, WorkflowHistory]]":
+    from holdfast.workers import replay as replaying  # noqa: PLC0415 # a second of imports
+
+    try:
+        return [(str(f), replaying.read(f)) for f in files]
+    except (ValueError, OSError) as e:
+        fail(str(e), do="write one with `temporal workflow show --workflow-id ID --output json`", code=WRONG)
+
+
+def _show_replayed(answers: "list[Replayed]") -> None:
+    for a in answers:
+        mark = "[red]differs[/]" if a.error else "[green]replays[/]"
+        out.print(mark, escape(f"{a.name} ({a.events} events) {a.error}"), highlight=False, soft_wrap=True)
+    out.print(f"{sum(not a.error for a in answers)} of {len(answers)} replay", highlight=False)
 
 
 @records_app.command("rebuild")
 def rebuild(
-    database: Annotated[str, typer.Option(envvar=DATABASE, help="SQLAlchemy URL of the records.")],
-    address: Address = "127.0.0.1:7233",
+    database: Database = "",
+    address: Address = "",
     namespace: Namespace = "default",
     as_json: AsJson = False,
 ) -> None:
@@ -70,12 +97,56 @@ def rebuild(
     """
     from holdfast.workers.rebuilding import rebuild as rebuilding  # noqa: PLC0415 # a second of imports
 
+    where = address or _temporal()
     with err.status("reading histories…"):
-        done = _reached(rebuilding(address, namespace, database), address)
+        done = _reached(rebuilding(where, namespace, database or _database()), where)
     if as_json:
         print_json(done.model_dump())
     else:
         out.print(f"{done.incidents} incident(s) written back from {done.histories} histories", highlight=False)
+
+
+@records_app.command("list")
+def list_records(
+    database: Database = "",
+    status: Annotated[str, typer.Option(help="Only of this status.")] = "",
+    service: Annotated[str, typer.Option(help="Only of this service.")] = "",
+    limit: Annotated[int, typer.Option(help="How many, newest first.", min=1, max=200)] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List what the records keep, straight from their database: nothing else has to run.
+
+    Example: holdfast records list --status closed
+    """
+    from holdfast.cli.live import lines_table  # noqa: PLC0415 # a second of imports
+    from holdfast.records.store import IncidentFilter  # noqa: PLC0415 # as above
+
+    if not database and not _kept().exists():
+        fail(f"no records in {_kept()} yet", do="`holdfast up` or `holdfast demo --data` make some")
+    wanted = IncidentFilter(status=status, service=service, limit=limit)
+    page = asyncio.run(_listed(database or _database(), wanted)).model_dump(mode="json")
+    if as_json:
+        print_json(page)
+    elif page["incidents"]:
+        out.print(lines_table(page["incidents"]))
+    else:
+        err.print("no incidents" + (" match" if status or service else " are kept yet"))
+
+
+async def _listed(url: str, wanted: "IncidentFilter") -> "IncidentPage":
+    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415 # as above
+
+    from holdfast.records.errors import RecordsUnavailable  # noqa: PLC0415 # as above
+    from holdfast.records.store import RecordsStore  # noqa: PLC0415 # as above
+
+    try:
+        store = await RecordsStore.open(url)
+    except (RecordsUnavailable, ArgumentError) as e:
+        fail(f"{url}: {e}", do=f"name the records with --database or {DATABASE}", code=AWAY)
+    try:
+        return await store.list(wanted)
+    finally:
+        await store.close()
 
 
 @tools_app.command("list")
@@ -136,18 +207,28 @@ def serve_tool(  # where it listens
 
 def _alone() -> None:
     """Outside a stack these commands work on the embedded default's own files."""
-    from holdfast.workers.places import default_data_dir  # noqa: PLC0415 # beside its only use
-
     data = default_data_dir()
     if "HOLDFAST_ESTATE" not in os.environ and "HOLDFAST_TOOLS_FILE" not in os.environ:
         os.environ.setdefault("HOLDFAST_EMBEDDED", "true")
         os.environ["HOLDFAST_ESTATE"] = str(data / "estate.db")
-        os.environ.setdefault(DATABASE, f"sqlite+aiosqlite:///{data}/records.db")
+        os.environ.setdefault(DATABASE, _database())
         if (data / "grant.pub").exists():
             os.environ.setdefault("HOLDFAST_GRANT_PUBLIC_KEY_FILE", str(data / "grant.pub"))
 
 
-def _configured(work: Any) -> Any:
+def _kept() -> Path:
+    return default_data_dir() / "records.db"
+
+
+def _database() -> str:
+    return f"sqlite+aiosqlite:///{_kept()}"
+
+
+def _temporal() -> str:
+    return read_stack(default_data_dir()).get("temporal", "") or "127.0.0.1:7233"
+
+
+def _configured(work: Callable[[], T]) -> T:
     """Run work that reads settings; what is missing is named without a traceback."""
     from holdfast.workers.toolserver import failures  # noqa: PLC0415 # a second of imports
 
@@ -157,9 +238,20 @@ def _configured(work: Any) -> Any:
         fail(" ".join(str(e).split())[:400])
 
 
-def _reached(work: Any, address: str) -> Any:
-    """Run work that needs Temporal, and say when it cannot be reached."""
+def _reached(work: Coroutine[Any, Any, T], address: str) -> T:
+    """Run work that needs Temporal; say when it cannot be reached, and what it refuses."""
+    from temporalio.service import RPCError, RPCStatusCode  # noqa: PLC0415 # a second of imports
+
+    from holdfast.records.errors import RecordsUnavailable  # noqa: PLC0415 # as above
+
+    away = f"Temporal at {address} cannot be reached"
     try:
         return asyncio.run(work)
+    except RPCError as e:
+        if e.status in {RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED}:
+            fail(f"{away}: {e}", do="name it with --temporal", code=AWAY)
+        fail(f"Temporal at {address} says: {e}")
+    except RecordsUnavailable as e:
+        fail(str(e), do=f"name the records with --database or {DATABASE}", code=AWAY)
     except (RuntimeError, OSError) as e:
-        fail(f"Temporal at {address} cannot be reached: {str(e)[:200]}", do="name it with --temporal", code=AWAY)
+        fail(f"{away}: {str(e)[:200]}", do="name it with --temporal", code=AWAY)

@@ -1,6 +1,7 @@
 """What `holdfast doctor` looks at: each thing the house needs, whether it is there, and what to do when it is not."""
 
 import asyncio
+import os
 import shutil
 import sys
 from collections.abc import Awaitable, Callable
@@ -11,10 +12,10 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from holdfast.domain.noun import Noun
-from holdfast.policies.document import PolicyError
 from holdfast.policies.judge import Judge
-from holdfast.policies.source import shipped
-from holdfast.workers.places import read_stack
+from holdfast.policies.reading import PolicyError
+from holdfast.policies.source import judge_of, shipped
+from holdfast.workers.places import USUAL_PORTS, bindable, read_stack
 from holdfast.workers.temporal import binary, version
 
 LEAST_FREE = 200 * 1024 * 1024
@@ -33,13 +34,16 @@ class Finding(Noun):
 async def examine(data_dir: Path) -> list[Finding]:
     """Look at everything, in the order it is needed."""
     stack = read_stack(data_dir)
+    temporal = os.environ.get("HOLDFAST_TEMPORAL_ADDRESS") or stack.get("temporal", "")
     looks: list[Callable[[], Awaitable[Finding]]] = [
         _python,
         _temporal_program,
         lambda: asyncio.to_thread(_folder, data_dir),
+        lambda: asyncio.to_thread(_keys, data_dir),
+        lambda: asyncio.to_thread(_ports, bool(stack)),
         _policy,
-        lambda: _temporal(stack.get("temporal", "")),
-        lambda: _api(stack.get("api", "")),
+        lambda: _temporal(temporal),
+        lambda: _api(os.environ.get("HOLDFAST_API") or stack.get("api", "")),
     ]
     return [await look() for look in looks]
 
@@ -71,12 +75,31 @@ def _folder(data_dir: Path) -> Finding:
     return Finding(name="data folder", fine=free > LEAST_FREE, text=text, do="" if free > LEAST_FREE else "make room")
 
 
+def _keys(data_dir: Path) -> Finding:
+    private, public = data_dir / "grant.key", data_dir / "grant.pub"
+    if not (private.exists() and public.exists()):
+        return Finding(name="grant keys", fine=False, text="none yet; the first start makes them", optional=True)
+    mode = private.stat().st_mode & 0o777
+    fine = not mode & 0o077
+    do = "" if fine else f"chmod 600 {private}"
+    return Finding(name="grant keys", fine=fine, text=f"{private}, mode {mode:o}", do=do)
+
+
+def _ports(running: bool) -> Finding:
+    taken = [str(port) for port in USUAL_PORTS if not bindable(port)]
+    usual = ", ".join(str(port) for port in USUAL_PORTS)
+    if running or not taken:
+        return Finding(name="ports", fine=True, text="in use by this stack" if running else f"{usual} are free")
+    return Finding(name="ports", fine=True, text=f"{', '.join(taken)} taken; a stack chooses others")
+
+
 async def _policy() -> Finding:
+    path = os.environ.get("HOLDFAST_POLICY_FILE", "")
     try:
-        judge = Judge(shipped())
-    except PolicyError as e:
-        return Finding(name="policy", fine=False, text=str(e))
-    return Finding(name="policy", fine=True, text=f"{judge.policy.name} {judge.policy.version_digest}")
+        policy = (judge_of(await asyncio.to_thread(Path(path).read_text), path) if path else Judge(shipped())).policy
+    except (PolicyError, OSError) as e:
+        return Finding(name="policy", fine=False, text=str(e), do=f"holdfast policy lint {path or 'shipped'}")
+    return Finding(name="policy", fine=True, text=f"{policy.name} {policy.version_digest}")
 
 
 async def _temporal(address: str) -> Finding:
@@ -98,4 +121,6 @@ async def _api(url: str) -> Finding:
             answer = await http.get(f"{url}/readyz")
     except httpx2.HTTPError as e:
         return Finding(name="API", fine=False, text=f"{url}: {type(e).__name__}", do="holdfast up")
-    return Finding(name="API", fine=answer.status_code == 200, text=f"{url} {answer.text[:200]}")
+    fine = answer.status_code == 200
+    do = "" if fine else "read its log: holdfast up says where"
+    return Finding(name="API", fine=fine, text=f"{url} {answer.text[:200]}", do=do)

@@ -15,7 +15,7 @@ from holdfast.domain.incident import IncidentSettings
 from holdfast.domain.noun import Noun
 from holdfast.tools.simulation.estate import Estate
 from holdfast.workers import temporal
-from holdfast.workers.places import ABOUT, claim_port
+from holdfast.workers.places import ABOUT, USUAL_PORTS, claim_port
 from holdfast.workers.supervisor import Child, Supervisor
 
 # A demonstration verifies over seconds what production verifies over minutes.
@@ -39,6 +39,7 @@ class StackPlace(Noun):
     api_port: int
     temporal: temporal.ServerPlace
     settings: IncidentSettings = IncidentSettings()
+    tools_file: Path | None = None
 
     @property
     def api_url(self) -> str:
@@ -58,10 +59,11 @@ class StackPlace(Noun):
     @classmethod
     def choose(cls, data_dir: Path, settings: IncidentSettings | None = None) -> Self:
         """Choose ports: the usual ones where they are free. A model is asked when one is configured."""
-        server = temporal.ServerPlace(data_dir=data_dir, port=claim_port(7233), ui_port=claim_port(8233))
+        api, frontend, web_ui = (claim_port(port) for port in USUAL_PORTS)
+        server = temporal.ServerPlace(data_dir=data_dir, port=frontend, ui_port=web_ui)
         model = {"use_model": bool(os.environ.get("HOLDFAST_MODEL_BASE_URL"))}
         waits = (settings or IncidentSettings()).model_copy(update=model)
-        return cls(data_dir=data_dir, api_port=claim_port(8080), temporal=server, settings=waits)
+        return cls(data_dir=data_dir, api_port=api, temporal=server, settings=waits)
 
 
 class StackError(RuntimeError):
@@ -149,7 +151,9 @@ class EmbeddedStack:
 def environment_of(place: StackPlace) -> dict[str, str]:
     """Return the environment of the stack's children."""
     data = place.data_dir
+    tools = {"HOLDFAST_TOOLS_FILE": str(place.tools_file)} if place.tools_file else {}
     return {
+        **tools,
         "HOLDFAST_EMBEDDED": "true",
         "HOLDFAST_TEMPORAL_ADDRESS": place.temporal.address,
         "HOLDFAST_TEMPORAL_NAMESPACE": "default",

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import IO
 
 ABOUT = "stack.json"
+USUAL_PORTS = (8080, 7233, 8233)
+"""API, Temporal, Temporal's Web UI."""
 
 _claims: list[IO[str]] = []  # kept open until this process ends: a claim is a lock on a file
 
@@ -41,13 +43,14 @@ def claim_port(wanted: int = 0) -> int:
         OSError: when there is none.
     """
     for port in [wanted] * bool(wanted) + [0] * 20:
-        found = _bindable(port)
+        found = bindable(port)
         if found and _claimed(found):
             return found
     raise OSError("no free port on 127.0.0.1")
 
 
-def _bindable(port: int) -> int:
+def bindable(port: int) -> int:
+    """Return `port` when nobody listens on it, for 0 one that the system chooses, and 0 when it is taken."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
