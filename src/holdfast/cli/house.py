@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -183,6 +184,9 @@ def call_tool(
         parsed = json.loads(arguments)
     except ValueError as e:
         fail(f"--arguments: no JSON: {e}", code=WRONG)
+    if not isinstance(parsed, dict):
+        fail("--arguments: an object is needed, such as {\"namespace\": \"shop\"}", code=WRONG)
+    logging.disable(logging.ERROR)  # what a tool refuses is said below, once
     print_json(_configured(lambda: asyncio.run(call(server, tool, parsed))))
 
 
@@ -235,7 +239,8 @@ def _configured(work: Callable[[], T]) -> T:
     try:
         return work()
     except failures() as e:
-        fail(" ".join(str(e).split())[:400])
+        said = e.args[0] if isinstance(e, KeyError) and e.args else e
+        fail(" ".join(str(said).split())[:400])
 
 
 def _reached(work: Coroutine[Any, Any, T], address: str) -> T:
@@ -254,4 +259,5 @@ def _reached(work: Coroutine[Any, Any, T], address: str) -> T:
     except RecordsUnavailable as e:
         fail(str(e), do=f"name the records with --database or {DATABASE}", code=AWAY)
     except (RuntimeError, OSError) as e:
-        fail(f"{away}: {str(e)[:200]}", do="name it with --temporal", code=AWAY)
+        why = "connection refused" if "ConnectionRefused" in str(e) else str(e)[:200]
+        fail(f"{away}: {why}", do="name it with --temporal", code=AWAY)

@@ -20,9 +20,9 @@ NO, WRONG, AWAY = 1, 2, 3
 
 def fail(what: str, *, do: str = "", code: int = NO) -> NoReturn:
     """Say what went wrong and what to do about it, and exit."""
-    err.print(f"[bold red]holdfast:[/] {_plain(what)}", highlight=False)
+    err.print(f"[bold red]holdfast:[/] {_plain(what)}", highlight=False, soft_wrap=True)
     if do:
-        err.print(f"  → {_plain(do)}", highlight=False)
+        err.print(f"  → {_plain(do)}", highlight=False, soft_wrap=True)
     raise typer.Exit(code)
 
 

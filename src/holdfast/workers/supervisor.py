@@ -32,10 +32,14 @@ class Child(Noun):
 
 
 class Supervisor:
-    """Starts children in order, restarts those that die, and stops them in the opposite order."""
+    """Starts children in order, restarts those that die, and stops them in the opposite order.
 
-    def __init__(self, logs: Path) -> None:
+    `patience` is how many seconds a child may take to end after SIGTERM.
+    """
+
+    def __init__(self, logs: Path, patience: float = PATIENCE) -> None:
         self._logs = logs
+        self._patience = patience
         self._keepers: dict[str, _Keeper] = {}
 
     async def start(self, child: Child) -> None:
@@ -60,7 +64,7 @@ class Supervisor:
     async def stop(self) -> None:
         """Stop every child, the last started first: SIGTERM, then SIGKILL to what does not listen."""
         for name in reversed(list(self._keepers)):
-            await self._keepers.pop(name).stop()
+            await self._keepers.pop(name).stop(self._patience)
 
 
 class _Keeper:
@@ -84,13 +88,13 @@ class _Keeper:
         self._process = await self._spawn()
         self._task = asyncio.create_task(self._keep(self._process))
 
-    async def stop(self) -> None:
+    async def stop(self, patience: float) -> None:
         """End it, gracefully first."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait({self._task})
         if self._process is not None and self._process.returncode is None:
-            await _end(self._process)
+            await _end(self._process, patience)
 
     async def _keep(self, process: asyncio.subprocess.Process) -> None:
         while True:
@@ -131,12 +135,12 @@ class _Keeper:
             )
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
+async def _end(process: asyncio.subprocess.Process, patience: float) -> None:
     """Ask a process to end, and kill it when it does not."""
     with contextlib.suppress(ProcessLookupError):
         process.send_signal(signal.SIGTERM)
         try:
-            await asyncio.wait_for(process.wait(), PATIENCE)
+            await asyncio.wait_for(process.wait(), patience)
         except TimeoutError:
             process.kill()
             await process.wait()
