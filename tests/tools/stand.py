@@ -13,6 +13,7 @@ from holdfast.activities.adapters.grants import Ed25519Issuer, new_keys
 from holdfast.domain.action import Action, RestartDeployment, RollbackDeployment, arguments_of
 from holdfast.domain.grant import Grant, grant_id
 from holdfast.tools import registry
+from holdfast.tools.errors import Word
 from holdfast.tools.executor import server as executor
 from holdfast.tools.executor.grants import GrantVerifier
 from holdfast.tools.simulation.estate import Estate
@@ -56,7 +57,9 @@ async def refusal(server: MCPServer, tool: str, arguments: dict[str, Any], key: 
     """Call one tool that must say no, and return what it says."""
     result = await ask(server, tool, arguments, key)
     assert result.is_error, result.structured_content
-    return " ".join(c.text for c in result.content if isinstance(c, TextContent))
+    said = " ".join(c.text for c in result.content if isinstance(c, TextContent))
+    assert said.partition(": ")[0] in set(Word), said
+    return said
 
 
 def grant(action: Action = RESTART, **fields: Any) -> Grant:

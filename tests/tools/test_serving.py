@@ -96,6 +96,26 @@ async def test_a_health_check_needs_no_token(tmp_path: Path) -> None:
     assert await asked_of(app, "127.0.0.1:8100", "/mcp") == 401
 
 
+@pytest.mark.parametrize(
+    ("place", "host", "answered"),
+    [
+        (serving.Place(), "127.0.0.1:8100", True),
+        (serving.Place(), "localhost:8100", True),
+        (serving.Place(host="::1"), "[::1]:8100", True),
+        (serving.Place(), "evil.example:8100", False),
+        (serving.Place(allowed_hosts=("tools:8100",)), "tools:8100", True),
+    ],
+)
+async def test_it_answers_only_to_its_own_names(
+    tmp_path: Path, place: serving.Place, host: str, answered: bool
+) -> None:
+    """A page in a browser cannot reach it by a name that was made to point here."""
+    server = registry.build("catalog", needs(tmp_path))
+    app = serving.application(server, place)
+    async with server.session_manager.run():
+        assert (await asked_of(app, host, "/mcp") != 421) is answered
+
+
 def test_beyond_loopback_a_token_is_needed(tmp_path: Path) -> None:
     """Tools that look at production are not offered to a network by accident."""
     server = registry.build("catalog", needs(tmp_path))

@@ -43,7 +43,8 @@ def serve_http(server: MCPServer, place: Place) -> None:
 
 def application(server: MCPServer, place: Place) -> ASGIApp:
     """Return the ASGI application: the MCP endpoint behind the token, and a health route in front of it."""
-    hosts = [f"{place.host}:{place.port}", f"localhost:{place.port}", *place.allowed_hosts]
+    own = f"[{place.host}]" if ":" in place.host else place.host
+    hosts = [f"{own}:{place.port}", f"localhost:{place.port}", *place.allowed_hosts]
     security = TransportSecuritySettings(allowed_hosts=hosts)
     app: Starlette = server.streamable_http_app(stateless_http=True, transport_security=security)
     app.add_route(HEALTH, _healthy(server.name))

@@ -1,5 +1,6 @@
 """People are told each thing once: by the outbox's ledger, and through Slack where it is configured."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from mcp.server.mcpserver import MCPServer
 
 from holdfast.tools import registry
 from holdfast.tools.simulation.estate import Estate
+from tests.tools.communication.strict import strict_slack
 from tests.tools.stand import answer, needs, refusal
 from tests.vendors.slack_server import TOKEN, SlackServer, slack_server
 
@@ -77,6 +79,26 @@ async def test_slack_threads_and_updates_are_the_messages_own(slack: SlackServer
     assert slack.called("chat.postMessage")[1]["thread_ts"] == first["id"]
     assert changed["id"] == first["id"]
     assert slack.messages[first["id"]]["text"] == "well"
+
+
+async def test_a_message_posted_by_a_channels_name_is_updated_by_its_id(tmp_path: Path) -> None:
+    """Slack updates by id alone; the outbox remembers it, also for the process that comes after."""
+    async with strict_slack() as slack:
+        first = await answer(through(slack, tmp_path), "send_slack_message", SLACK, "k1")
+        change = {**SLACK, "text": "well again", "update": first["id"]}
+        changed = await answer(through(slack, tmp_path), "send_slack_message", change, "k2")
+        assert (changed["id"], changed["channel"]) == (first["id"], SLACK["channel"])
+        assert slack.messages[first["id"]]["text"] == "well again"
+
+
+async def test_a_retry_that_overtakes_its_first_call_posts_nothing(slack: SlackServer, tmp_path: Path) -> None:
+    """While Slack makes the first call wait, the second waits for it and answers the same."""
+    slack.limit_next(1)
+    server = through(slack, tmp_path)
+    both = await asyncio.gather(*(answer(server, "send_slack_message", SLACK, "k1") for _ in range(2)))
+    assert sorted(b["first"] for b in both) == [False, True]
+    assert both[0]["id"] == both[1]["id"]
+    assert len(slack.called("chat.postMessage")) == 1
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,9 @@ from holdfast.domain.action import (
     arguments_of,
 )
 from holdfast.domain.grant import grant_id
+from holdfast.tools.simulation.cluster import pod_names
 from tests.tools.executor.acting import scale_to
-from tests.tools.stand import INCIDENT, PLAN, RESTART, ExecutorStand, answer, grant, refusal
+from tests.tools.stand import INCIDENT, NOON, PLAN, RESTART, ExecutorStand, answer, grant, refusal
 
 PLACE: dict[str, Any] = {"namespace": "shop", "service": "checkout"}
 SCALE = ScaleDeployment(deployment="checkout", replicas=5, **PLACE)
@@ -94,13 +96,32 @@ async def test_a_used_grant_id_opens_no_second_action(stand: ExecutorStand) -> N
     assert len(stand.estate.effects()) == 1
 
 
-async def test_a_pod_is_deleted_and_a_job_is_run(stand: ExecutorStand) -> None:
-    """The two actions without a deployment of their own are done and remembered too."""
+async def test_a_job_is_run_and_answers(stand: ExecutorStand) -> None:
+    """A job of the catalogue changes nothing but is remembered as done."""
     assert (await answer(stand.server, "run_job", stand.arguments(JOB, stand.issuer.sign(grant(JOB)))))["output"]
-    found = stand.server
-    said = await refusal(found, "restart_pod", stand.arguments(RestartPod(pod="checkout-1-abcde", **PLACE), ""))
-    assert "grant_refused" in said
     assert [e.kind for e in stand.estate.effects()] == ["run_diagnostic_job"]
+
+
+async def test_a_deleted_pod_makes_room_for_one_other(stand: ExecutorStand) -> None:
+    """Its place is taken by a younger pod of another name; the rest stay. Its second deletion finds nothing."""
+    before = pod_names(stand.estate.world(), "checkout", NOON)
+    gone = RestartPod(pod=before[1], **PLACE)
+    await stand.act(gone)
+    stand.watch.now += 1
+    after = pod_names(stand.estate.world(), "checkout", stand.watch.now)
+    assert (after[0], after[2]) == (before[0], before[2])
+    assert after[1] not in before
+    assert (await stand.act(gone))["first"] is False
+    again = stand.issuer.sign(grant(gone, grant_id=grant_id(INCIDENT, PLAN, 1)))
+    assert "not_found: pod" in await stand.refused(again, gone)
+
+
+async def test_an_expired_grant_is_refused_even_when_it_was_used(stand: ExecutorStand) -> None:
+    """Expiry comes first: nobody reads results with a grant of yesterday."""
+    await stand.act(SCALE)
+    past = datetime.now(UTC) - timedelta(hours=1)
+    token = stand.issuer.sign(grant(SCALE, issued_at=past, expires_at=past + timedelta(minutes=10)))
+    assert "grant_refused: the grant has expired" in await stand.refused(token, SCALE)
 
 
 @pytest.mark.parametrize(

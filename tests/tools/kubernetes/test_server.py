@@ -1,5 +1,6 @@
 """The cluster, looked at: shapes of the contract, and clear refusals for what is not there."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from holdfast.analysis.readings.pods import read_events, read_pods
 from holdfast.tools.kubernetes import server as kubernetes
 from holdfast.tools.simulation.estate import Estate
 from holdfast.tools.simulation.kubernetes import SimulatedCluster
+from holdfast.tools.simulation.logs import lines
 from tests.tools.stand import Watch, answer, refusal
 
 SHOP = {"namespace": "shop"}
@@ -63,6 +65,26 @@ async def test_events_are_of_the_time_asked_for(server: MCPServer) -> None:
     newest = await answer(server, "get_events", {**SHOP, "since": last})
     assert len(newest["events"]) < len(every["events"])
     assert any(e.warning for e in read_events(every))
+
+
+async def test_too_many_events_are_cut_to_the_newest(estate: Estate, server: MCPServer) -> None:
+    """A fault that lasts for days does not make an answer of thousands."""
+    estate.inject("oom-crash", estate.clock() - 10 * 86400)
+    since = datetime.fromtimestamp(estate.clock() - 11 * 86400, UTC).isoformat()
+    found = await answer(server, "get_events", {**SHOP, "since": since})
+    assert len(found["events"]) == 500
+    assert found["cut"].startswith("the newest 500 of 11")
+    assert found["events"][-1] == (await answer(server, "get_events", SHOP))["events"][-1]
+
+
+async def test_a_pods_logs_are_its_own(estate: Estate, server: MCPServer) -> None:
+    """Log lines name pods that run, and a pod's logs are those that name it."""
+    pods = (await answer(server, "get_pods", {**SHOP, "selector": "deployment=cart"}))["pods"]
+    now = estate.clock()
+    written = lines(estate.world(), "cart", "production", (now - 3600, now))
+    assert {line.pod for line in written} == {p["name"] for p in pods}
+    found = await answer(server, "get_logs", {**SHOP, "pod": pods[1]["name"], "tail": 1000})
+    assert len(found["lines"]) == sum(line.pod == pods[1]["name"] for line in written) > 0
 
 
 async def test_logs_are_the_newest_lines_and_say_when_they_are_cut(server: MCPServer) -> None:

@@ -47,6 +47,14 @@ async def test_the_future_has_no_points(server: MCPServer) -> None:
     assert found["series"][0]["points"][-1][0] <= NOON
 
 
+async def test_an_answer_holds_whole_series_within_its_budget(server: MCPServer) -> None:
+    """Every service over six days is too much: the first series come whole, and `cut` says of how many."""
+    asked = {**METRICS, "query": "service:error_ratio", "start": stamp(NOON - 6 * 86400), "step": 120}
+    found = await answer(server, "fetch_metrics", asked)
+    assert [len(s["points"]) for s in found["series"]] == [4321, 4321]
+    assert found["cut"] == "the first 2 of 24 series"
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -60,6 +68,9 @@ async def test_the_future_has_no_points(server: MCPServer) -> None:
         ({"start": stamp(NOON - 30 * 86400)}, "bad_input: start"),
         ({"step": 0}, "bad_input: step"),
         ({"step": -1}, "bad_input: step"),
+        ({"step": "inf"}, "bad_input: step"),
+        ({"step": "nan"}, "bad_input: step"),
+        ({"step": "often"}, "bad_input: step"),
         ({"start": stamp(NOON - 6 * 86400), "step": 1}, "bad_input: step"),
         ({"source": "elsewhere"}, "not_configured: source"),
     ],
@@ -83,6 +94,11 @@ async def test_a_bad_metric_query_is_refused_naming_the_field(
         ({"limit": True}, "bad_input: filters.limit"),
         ({"regex": ".*"}, "bad_input: filters.regex"),
         ({"end": 12}, "bad_input: end"),
+        ({"end": 1e300}, "bad_input: end"),
+        ({"start": -1e300}, "bad_input: start"),
+        ({"start": [1]}, "bad_input: start"),
+        ({"contains": [1]}, "bad_input: filters.contains"),
+        ({"environment": {"a": 1}}, "bad_input: filters.environment"),
     ],
 )
 async def test_a_bad_log_query_is_refused_naming_the_field(
@@ -140,6 +156,9 @@ async def test_a_bad_rule_is_refused_naming_the_field(server: MCPServer) -> None
     rule = {"metric": "m", "operator": "!=", "threshold": 5}
     said = await refusal(server, "check_thresholds", {"metrics": [], "rules": [rule]})
     assert "bad_input: rules.0.operator" in said
+    late = {"name": "m", "points": [[1e300, 9]]}
+    said = await refusal(server, "check_thresholds", {"metrics": [late], "rules": []})
+    assert "bad_input: metrics.0.points.0" in said
 
 
 async def test_the_same_anomaly_twice_is_one_alert(server: MCPServer) -> None:

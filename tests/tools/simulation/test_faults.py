@@ -109,6 +109,23 @@ def test_undoing_the_cure_brings_the_fault_back(estate: Estate, watch: Watch, na
     assert level(estate, begun.fault, watch.now - 30, watch.now) == pytest.approx(sick, rel=0.3)
 
 
+@pytest.mark.parametrize("name", CURABLE)
+def test_a_fault_injected_again_begins_anew(estate: Estate, watch: Watch, name: str) -> None:
+    """What healed it the last time heals it no more, and bends neither replicas nor revision; the ledger stays."""
+    begun = estate.inject(name)
+    fresh = SimulatedHand(estate).try_dry(cure_of(begun.fault)).before
+    act(estate, cure_of(begun.fault), 1)
+    watch.now += 60
+    again = estate.inject(name)
+    before = level(estate, again.fault, again.onset - 600, again.onset - 60)
+    assert abs(level(estate, again.fault, watch.now - 30, watch.now) - before) > 0.3 * max(before, 0.05)
+    assert SimulatedHand(estate).try_dry(cure_of(begun.fault)).before == fresh
+    act(estate, cure_of(begun.fault), 2)
+    watch.now += 60
+    assert level(estate, again.fault, watch.now - 40, watch.now) == pytest.approx(before, rel=0.25, abs=0.01)
+    assert len(estate.effects()) == 2
+
+
 def test_what_no_machine_can_heal_stays_broken(estate: Estate, watch: Watch) -> None:
     """A database that is down has no cure in the catalogue of actions."""
     begun = estate.inject("db-outage")

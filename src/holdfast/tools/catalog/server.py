@@ -2,10 +2,10 @@
 
 from typing import Any, Protocol
 
-from mcp.server.mcpserver import MCPServer
 from mcp_types import ToolAnnotations
 
 from holdfast.domain.service import Runbook, Service
+from holdfast.tools.toolserver import ToolServer
 
 Object = dict[str, Any]
 LOOKS = ToolAnnotations(read_only_hint=True, idempotent_hint=True)
@@ -27,9 +27,9 @@ class Catalogue(Protocol):
         ...
 
 
-def build(catalogue: Catalogue) -> MCPServer:
+def build(catalogue: Catalogue) -> ToolServer:
     """Return the server over one catalogue."""
-    server = MCPServer("holdfast-catalog")
+    server = ToolServer("holdfast-catalog")
 
     @server.tool(annotations=LOOKS, description="The service that an alert's labels speak of.")
     async def map_alert_to_service(labels: Object) -> Object:

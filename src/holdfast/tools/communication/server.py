@@ -2,19 +2,20 @@
 
 from typing import Any
 
-from mcp.server.mcpserver import Context, MCPServer
+from mcp.server.mcpserver import Context
 from mcp_types import ToolAnnotations
 
 from holdfast.tools.communication.outbox import Object, Outbox
 from holdfast.tools.errors import Word, no
+from holdfast.tools.toolserver import ToolServer
 
 TELLS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=True)
 KEY = "holdfast/idempotency-key"
 
 
-def build(outbox: Outbox) -> MCPServer:
+def build(outbox: Outbox) -> ToolServer:
     """Return the server over one outbox."""
-    server = MCPServer("holdfast-communication")
+    server = ToolServer("holdfast-communication")
 
     async def send(tool: str, ctx: Context[Any, Any], payload: Object) -> Object:
         sent_id, first = await outbox.send(tool, _key(ctx), payload)

@@ -6,6 +6,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
+from holdfast.domain.noun import Noun
 from holdfast.tools.communication.outbox import Object
 from holdfast.tools.errors import Word, no
 
@@ -22,22 +23,29 @@ _PERMANENT = {
 }
 
 
+class Posted(Noun):
+    """A message in Slack: its time stamp, and the id of its channel, by which alone it can be updated."""
+
+    ts: str
+    channel: str
+
+
 class Slack:
-    """Posts and updates messages; what was sent under a key is remembered by `Sent`."""
+    """Posts and updates messages; the outbox remembers what was sent under which key."""
 
     def __init__(self, token: str, base_url: str) -> None:
         self._client = AsyncWebClient(token=token, base_url=base_url, timeout=10)
         self._client.retry_handlers.append(AsyncRateLimitErrorRetryHandler(max_retry_count=1))
 
-    async def post(self, payload: Object) -> str:
-        """Send one message and return its time stamp, Slack's id of it."""
+    async def post(self, payload: Object) -> Posted:
+        """Send one message, or update one; the channel of an update must be an id."""
         try:
             answer = await self._send(payload)
         except SlackApiError as e:
             raise _refused(e) from e
         except (SlackClientError, OSError, TimeoutError) as e:
             raise no(Word.UNAVAILABLE, f"Slack cannot be reached: {type(e).__name__}") from e
-        return str(answer["ts"])
+        return Posted(ts=str(answer["ts"]), channel=str(answer["channel"]))
 
     async def _send(self, payload: Object) -> Any:
         blocks = payload["blocks"] or None

@@ -3,7 +3,6 @@
 from typing import Any, Protocol
 
 import structlog
-from mcp.server.mcpserver import MCPServer
 from mcp_types import ToolAnnotations
 from pydantic import JsonValue, ValidationError
 
@@ -12,6 +11,7 @@ from holdfast.domain.grant import Grant
 from holdfast.domain.noun import Noun
 from holdfast.tools.errors import Word, no
 from holdfast.tools.executor.grants import GrantVerifier, Refused
+from holdfast.tools.toolserver import ToolServer
 
 log = structlog.get_logger()
 
@@ -77,9 +77,9 @@ class LeaveGiven(Noun):
     incident: str
 
 
-def build(hand: Hand, verifier: GrantVerifier) -> MCPServer:
+def build(hand: Hand, verifier: GrantVerifier) -> ToolServer:
     """Return the server over one hand."""
-    server = MCPServer("holdfast-executor")
+    server = ToolServer("holdfast-executor")
     executor = Executor(hand, verifier)
 
     @server.tool(annotations=ACTS, description="Replace every pod of a deployment.")

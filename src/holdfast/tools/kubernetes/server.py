@@ -2,15 +2,16 @@
 
 from typing import Any, Protocol
 
-from mcp.server.mcpserver import MCPServer
 from mcp_types import ToolAnnotations
 from pydantic import JsonValue
 
 from holdfast.tools.errors import Word, no
+from holdfast.tools.toolserver import ToolServer
 
 Object = dict[str, Any]
 LOOKS = ToolAnnotations(read_only_hint=True, idempotent_hint=True)
 MOST_LINES = 1000
+MOST_EVENTS = 500
 
 
 class Cluster(Protocol):
@@ -35,9 +36,9 @@ class Cluster(Protocol):
         ...
 
 
-def build(cluster: Cluster) -> MCPServer:
+def build(cluster: Cluster) -> ToolServer:
     """Return the server over one cluster."""
-    server = MCPServer("holdfast-kubernetes")
+    server = ToolServer("holdfast-kubernetes")
 
     @server.tool(annotations=LOOKS, description="Pods of a namespace; `selector` is key=value[,key=value].")
     async def get_pods(namespace: str, selector: str = "") -> Object:
@@ -64,7 +65,9 @@ def build(cluster: Cluster) -> MCPServer:
 
     @server.tool(annotations=LOOKS, description="Events of a namespace since a time, oldest first.")
     async def get_events(namespace: str, since: str = "") -> Object:
-        return {"cluster": cluster.name, "namespace": namespace, "events": cluster.events(namespace, since), "cut": ""}
+        found = cluster.events(namespace, since)
+        cut = f"the newest {MOST_EVENTS} of {len(found)} events" if len(found) > MOST_EVENTS else ""
+        return {"cluster": cluster.name, "namespace": namespace, "events": found[-MOST_EVENTS:], "cut": cut}
 
     @server.tool(annotations=LOOKS, description="The newest log lines of a pod, of its last container with `previous`.")
     async def get_logs(namespace: str, pod: str, previous: bool = False, tail: int = 200) -> Object:

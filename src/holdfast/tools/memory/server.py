@@ -3,7 +3,6 @@
 import asyncio
 from typing import Any
 
-from mcp.server.mcpserver import MCPServer
 from mcp_types import ToolAnnotations
 from pydantic import ValidationError
 
@@ -11,6 +10,7 @@ from holdfast.records.errors import RecordsUnavailable
 from holdfast.records.memory import Remembered, find_similar, remember
 from holdfast.records.store import RecordsStore
 from holdfast.tools.errors import Word, no
+from holdfast.tools.toolserver import ToolServer
 
 Object = dict[str, Any]
 LOOKS = ToolAnnotations(read_only_hint=True, idempotent_hint=True)
@@ -34,9 +34,9 @@ class Opened:
             return self._store
 
 
-def build(database_url: str) -> MCPServer:
+def build(database_url: str) -> ToolServer:
     """Return the server over the records at `database_url`."""
-    server = MCPServer("holdfast-memory")
+    server = ToolServer("holdfast-memory")
     opened = Opened(database_url)
 
     @server.tool(annotations=LOOKS, description="Past incidents like this one, best first.")

@@ -12,6 +12,8 @@ LONGEST_RANGE = 7 * 86400
 MOST_POINTS = 11_000
 LONGEST_QUERY = 2_000
 MOST_LINES = 500
+# The end of the year 9999 in unix seconds, the last that RFC 3339 can say.
+LATEST = 253_402_300_799.0
 
 _SELECTOR = re.compile(r"^\s*([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(?:\{([^{}]*)\})?\s*$")
 _MATCHER = re.compile(r'^\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*=\s*"([^"]*)"\s*$')
@@ -42,6 +44,8 @@ class LogQuery(Noun):
 def moment(field: str, value: object) -> float:
     """Return an RFC 3339 time (or unix seconds) as unix seconds; refuse anything else, naming the field."""
     if isinstance(value, int | float) and not isinstance(value, bool):
+        if not 0 <= value <= LATEST:
+            raise no(Word.BAD_INPUT, f"{field}: {value!r} is no time in unix seconds")
         return float(value)
     try:
         parsed = datetime.fromisoformat(str(value).replace("Z", "+00:00"))
@@ -60,8 +64,8 @@ def metric_query(query: str, start: str, end: str, step: float) -> MetricQuery:
     if found is None:
         raise no(Word.BAD_INPUT, f'query: {query[:80]!r} is not name{{label="value",…}}')
     begin, finish = _range(start, end)
-    if not step >= 1:
-        raise no(Word.BAD_INPUT, f"step: {step} s; the least is 1 s")
+    if not 1 <= step <= LONGEST_RANGE:
+        raise no(Word.BAD_INPUT, f"step: {step} s; from 1 s to {LONGEST_RANGE // 86400} days")
     if (finish - begin) / step > MOST_POINTS:
         raise no(Word.BAD_INPUT, f"step: {step} s over this range gives more than {MOST_POINTS} points")
     return MetricQuery(metric=found[1], labels=_labels(found[2] or ""), start=begin, end=finish, step=step)
@@ -75,6 +79,9 @@ def log_query(filters: dict[str, JsonValue]) -> LogQuery:
     for needed in ("service", "start", "end"):
         if not filters.get(needed):
             raise no(Word.BAD_INPUT, f"filters.{needed}: needed")
+    for text in ("service", "environment", "level", "contains"):
+        if not isinstance(filters.get(text) or "", str):
+            raise no(Word.BAD_INPUT, f"filters.{text}: a text")
     begin, finish = _range(filters["start"], filters["end"])
     limit = filters.get("limit", MOST_LINES)
     if not isinstance(limit, int) or isinstance(limit, bool) or not 1 <= limit <= MOST_LINES:

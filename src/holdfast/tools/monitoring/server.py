@@ -2,13 +2,13 @@
 
 from typing import Any, Protocol
 
-from mcp.server.mcpserver import MCPServer
 from mcp_types import ToolAnnotations
 from pydantic import JsonValue
 
 from holdfast.tools.errors import Word, no
-from holdfast.tools.monitoring.queries import LogQuery, MetricQuery, log_query, metric_query
+from holdfast.tools.monitoring.queries import MOST_POINTS, LogQuery, MetricQuery, log_query, metric_query
 from holdfast.tools.monitoring.thresholds import breaches
+from holdfast.tools.toolserver import ToolServer
 
 Object = dict[str, Any]
 LOOKS = ToolAnnotations(read_only_hint=True, idempotent_hint=True)
@@ -18,7 +18,7 @@ TELLS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent
 class MonitoringSource(Protocol):
     """A metric store, a log store and a place for alerts."""
 
-    def metrics(self, query: MetricQuery) -> list[JsonValue]:
+    def metrics(self, query: MetricQuery) -> list[Object]:
         """Return the series."""
         ...
 
@@ -31,9 +31,9 @@ class MonitoringSource(Protocol):
         ...
 
 
-def build(sources: dict[str, MonitoringSource]) -> MCPServer:
+def build(sources: dict[str, MonitoringSource]) -> ToolServer:
     """Return the server over named sources; the first is the default, asked for as an empty name."""
-    server = MCPServer("holdfast-monitoring")
+    server = ToolServer("holdfast-monitoring")
 
     def source_of(name: str) -> MonitoringSource:
         chosen = name or next(iter(sources))
@@ -44,7 +44,7 @@ def build(sources: dict[str, MonitoringSource]) -> MCPServer:
     @server.tool(annotations=LOOKS, description="Metric values over a time range; `step` in seconds.")
     async def fetch_metrics(source: str, query: str, start: str, end: str, step: float) -> Object:
         asked = metric_query(query, start, end, step)
-        series = source_of(source).metrics(asked)
+        series, cut = _within_budget(source_of(source).metrics(asked))
         return {
             "source": source,
             "query": query,
@@ -53,7 +53,7 @@ def build(sources: dict[str, MonitoringSource]) -> MCPServer:
             "step": step,
             "series": series,
             "link": "",
-            "cut": "",
+            "cut": cut,
         }
 
     @server.tool(annotations=LOOKS, description="Log lines of one service over a time range, oldest first.")
@@ -75,3 +75,15 @@ def build(sources: dict[str, MonitoringSource]) -> MCPServer:
         return {"alert_id": alert_id, "first": first}
 
     return server
+
+
+def _within_budget(series: list[Object]) -> tuple[list[Object], str]:
+    """Keep the first series that together have at most as many points as one answer may; always one."""
+    total = 0
+    kept: list[Object] = []
+    for one in series:
+        total += len(one["points"])
+        if kept and total > MOST_POINTS:
+            return kept, f"the first {len(kept)} of {len(series)} series"
+        kept.append(one)
+    return kept, ""

@@ -3,12 +3,13 @@
 import operator
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import Field, ValidationError
 
 from holdfast.domain.noun import Noun
 from holdfast.tools.errors import Word, no
+from holdfast.tools.monitoring.queries import LATEST
 
 Parsed = TypeVar("Parsed", bound=Noun)
 
@@ -34,7 +35,7 @@ class Series(Noun):
 
     name: str
     labels: dict[str, str] = Field(default_factory=dict)
-    points: list[tuple[float, float | None]]
+    points: list[tuple[Annotated[float, Field(ge=0, le=LATEST)], float | None]]
 
 
 def breaches(metrics: list[dict[str, Any]], rules: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """The simulated shop's cluster: pods, events and rollouts as a Kubernetes API would tell them."""
 
+import math
 from datetime import UTC, datetime
 
 from pydantic import JsonValue
@@ -10,6 +11,8 @@ from holdfast.tools.simulation.world import ActiveFault, World
 
 Object = dict[str, JsonValue]
 MEGABYTE = 1024 * 1024
+# So many places a deployment may have; the next lives of its pods are counted from there.
+MOST_REPLICAS = 1000
 
 
 def stamp(at: float) -> str:
@@ -69,17 +72,15 @@ def _pods_of(world: World, service: str, at: float, environment: str) -> list[Ob
     s = world.topology.services[service]
     if s.kind == "external":
         return []
-    restarted = _renewals(world, service, at)
     revision = world.revision(service, at)
     state, begun = _state(world, service, at, environment)
     made: list[Object] = []
-    for n in range(world.replicas(service, at)):
-        born = restarted[-1] if restarted else at - at % 86400 - 86400
+    for n, (name, born) in enumerate(_slots(world, service, at)):
         sick = state is not None and (n == 0 or not state.ready)
         restarts = int((at - begun) // state.restart_every) if sick and state and state.restart_every else 0
         made.append(
             {
-                "name": pod_name(world, service, n, at),
+                "name": name,
                 "deployment": service if s.kind == "deployment" else "",
                 "phase": "Running",
                 "ready": not sick or (state is not None and state.ready),
@@ -97,14 +98,32 @@ def _pods_of(world: World, service: str, at: float, environment: str) -> list[Ob
     return made
 
 
-def pod_name(world: World, service: str, number: int, at: float) -> str:
-    """Return the name of a service's pod at a time; a restart or another revision gives new pods new names."""
-    seed = seed_of(service, str(world.revision(service, at)), str(len(_renewals(world, service, at))))
-    return f"{service}-{word(seed, 0, 9)}-{word(seed, number + 1, 5)}"
+def pod_names(world: World, service: str, at: float) -> tuple[str, ...]:
+    """Return the names of a service's pods at a time; what runs elsewhere has none."""
+    if world.topology.services[service].kind == "external":
+        return ()
+    return tuple(name for name, _ in _slots(world, service, at))
 
 
-def _renewals(world: World, service: str, at: float) -> list[float]:
-    return [e.at for e in world.effects_on(service, at) if e.kind in ("restart_deployment", "rollback_deployment")]
+def _slots(world: World, service: str, at: float) -> list[tuple[str, float]]:
+    """Return name and birth of each pod; a restart or another revision renews all, a deletion renews one."""
+    effects = world.effects_on(service, at)
+    renewals = [e.at for e in effects if e.kind in ("restart_deployment", "rollback_deployment")]
+    deleted = {str(e.arguments["pod"]): e.at for e in effects if e.kind == "restart_pod"}
+    seed = seed_of(service, str(world.revision(service, at)), str(len(renewals)))
+    born = renewals[-1] if renewals else at - at % 86400 - 86400
+    return [
+        _slot(f"{service}-{word(seed, 0, 9)}", seed, n, (born, deleted)) for n in range(world.replicas(service, at))
+    ]
+
+
+def _slot(prefix: str, seed: int, number: int, lives: tuple[float, dict[str, float]]) -> tuple[str, float]:
+    """Return the pod that holds a place now: the first one, or the one after the last that was deleted."""
+    born, deleted = lives
+    life = 0
+    while (name := f"{prefix}-{word(seed, 1 + number + MOST_REPLICAS * life, 5)}") in deleted:
+        born, life = deleted[name], life + 1
+    return name, born
 
 
 def _state(world: World, service: str, at: float, environment: str) -> tuple[PodState | None, float]:
@@ -128,11 +147,11 @@ def _fault_events(
 ) -> list[tuple[float, Object]]:
     found: list[tuple[float, Object]] = []
     for start, end in world.wrong(active, span[1]):
-        for n in range(int((end - start) // event.every) + 1):
+        first = max(0, math.ceil((span[0] - start) / event.every))
+        for n in range(first, int((end - start) // event.every) + 1):
             when = start + n * event.every
-            if when <= end:
-                name = f"pod/{pod_name(world, event.service, 0, when)}"
-                found.append((when, _event(when, event.type, event.reason, name, event.message)))
+            pod = next(iter(pod_names(world, event.service, when)), "")
+            found.append((when, _event(when, event.type, event.reason, f"pod/{pod}", event.message)))
     return found
 
 

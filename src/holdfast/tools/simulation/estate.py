@@ -73,7 +73,8 @@ class Estate:
                 ActiveFault(fault=faults.load(name), onset=onset)
                 for name, onset in self._db.execute("SELECT name, onset FROM faults ORDER BY name")
             ]
-            found = World(topology=self.topology, faults=tuple(active), effects=tuple(self.effects()))
+            felt = tuple(e for e in self.effects() if not _outlived(e, active))
+            found = World(topology=self.topology, faults=tuple(active), effects=felt)
             self._world = (version, found)
         return self._world[1]
 
@@ -111,6 +112,11 @@ class Estate:
 
     def _one(self, sql: str) -> int:
         return int(self._db.execute(sql).fetchone()[0])
+
+
+def _outlived(effect: Effect, active: list[ActiveFault]) -> bool:
+    """Return whether a fault began anew on the service since: what was done before neither cures nor bends it."""
+    return any(f.fault.service == effect.service and effect.at < f.begun for f in active)
 
 
 def _effect(row: tuple[str, str, str, str, str, float, str]) -> Effect:

@@ -38,8 +38,9 @@ class SimulatedCluster:
         if previous and not found["last_reason"]:
             raise no(Word.NOT_FOUND, f"pod {pod!r} has no previous container")
         now, service = self._estate.clock(), pod.rsplit("-", 2)[0]
-        written = lines(self._estate.world(), service, "production", now - HOUR, now)
-        return [f"{cluster.stamp(x.at)} {x.level.upper()} {x.message}" for x in written[-tail:]]
+        written = lines(self._estate.world(), service, "production", (now - HOUR, now))
+        own = [x for x in written if x.pod == pod]
+        return [f"{cluster.stamp(x.at)} {x.level.upper()} {x.message}" for x in own[-tail:]]
 
     def rollout_history(self, namespace: str, deployment: str) -> dict[str, JsonValue]:
         """Return a deployment's revisions, oldest first."""

@@ -25,7 +25,7 @@ class SimulatedMonitoring:
     def __init__(self, estate: Estate) -> None:
         self._estate = estate
 
-    def metrics(self, query: MetricQuery) -> list[JsonValue]:
+    def metrics(self, query: MetricQuery) -> list[Object]:
         """Return one series for each service and environment that the labels admit."""
         name = query.metric.removeprefix("service:")
         if name not in SIGNALS:
@@ -41,13 +41,9 @@ class SimulatedMonitoring:
             raise no(Word.NOT_FOUND, f"no service is called {query.service!r}")
         if query.level not in LEVELS:
             raise no(Word.BAD_INPUT, f"filters.level: one of {', '.join(LEVELS)}")
-        least = LEVELS.index(query.level)
-        end = min(query.end, self._estate.clock())
-        found = [
-            line
-            for line in lines(world, query.service, query.environment, query.start, end)
-            if LEVELS.index(line.level) >= least and query.contains in line.message
-        ]
+        span = (query.start, min(query.end, self._estate.clock()))
+        written = lines(world, query.service, query.environment, span, query.level)
+        found = [line for line in written if query.contains in line.message]
         kept: list[JsonValue] = [
             {"time": stamp(x.at), "service": x.service, "pod": x.pod, "level": x.level, "message": x.message}
             for x in found[-query.limit :]

@@ -28,6 +28,11 @@ class ActiveFault(Noun):
     fault: Fault
     onset: float
 
+    @property
+    def begun(self) -> float:
+        """Return when it was injected, unix seconds: its file says how long before that its onset lies."""
+        return self.onset + self.fault.onset
+
 
 class Revision(Noun):
     """One revision of a deployment's template."""
