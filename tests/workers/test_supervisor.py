@@ -4,12 +4,13 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from holdfast.workers.supervisor import Child, Supervisor
+from tests.workers.waiting import alive, until
 
 SLEEP = (sys.executable, "-c", "import time; print('up', flush=True); time.sleep(600)")
 DEAF = (
@@ -25,22 +26,6 @@ async def supervisor(tmp_path: Path) -> AsyncIterator[Supervisor]:
     made = Supervisor(tmp_path / "logs")
     yield made
     await made.stop()
-
-
-async def until(condition: Callable[[], bool], seconds: float = 15) -> None:
-    """Wait until something is so."""
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.01)
-
-
-def alive(pid: int) -> bool:
-    """Return whether a process runs."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def said(supervisor: Supervisor, name: str) -> str:
@@ -114,12 +99,4 @@ async def test_children_end_with_a_supervisor_that_is_killed(tmp_path: Path) -> 
     await until(lambda: "up" in (tmp_path / "x.log").read_text())
     process.kill()
     await process.wait()
-    await until(lambda: not running(child))
-
-
-def running(pid: int) -> bool:
-    """Return whether a process runs and is no zombie that nobody has collected."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+    await until(lambda: not alive(child))

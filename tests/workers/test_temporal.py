@@ -94,24 +94,20 @@ async def test_the_tuned_server_is_faster_than_its_own_defaults(tmp_path: Path) 
         folder.mkdir()
         async with running(place_in(folder), tuned=tuned) as (client, _):
             taken[tuned] = await seconds_for_steps(client)
-    print("TAKEN", taken)
     assert taken[True] < 0.6 * taken[False], taken
 
 
 async def test_what_was_accepted_survives_a_kill(tmp_path: Path) -> None:
-    """Killed in the middle and started again on the same file, the server goes on where it was."""
+    """Killed in the middle and started again on the same file, the server goes on, and so do its workers."""
     place, name = place_in(tmp_path), uuid.uuid4().hex
     async with running(place) as (client, process), working(client):
-        await client.start_workflow(Steps.run, True, id=name, task_queue="steps")
+        handle = await client.start_workflow(Steps.run, True, id=name, task_queue="steps")
         await asyncio.sleep(0.1)
         process.kill()
         process.wait()
-    async with running(place) as (client, _):
-        handle = client.get_workflow_handle(name)
-        async with working(client):
+        async with running(place), asyncio.timeout(60):
             await handle.signal("end")
-            async with asyncio.timeout(60):
-                assert await handle.result() == STEPS
+            assert await handle.result() == STEPS
     assert place.database.exists()
 
 
