@@ -15,7 +15,7 @@ from holdfast.tools.simulation.scenarios import load
 from holdfast.workers.embedded import DEMO, EmbeddedStack, StackError, StackPlace, environment_of
 from holdfast.workers.places import claim_port, read_stack
 from holdfast.workers.temporal import DataInUseError, ServerPlace
-from tests.workers.waiting import alive, until
+from tests.workers.waiting import alive, until, until_async
 
 
 def _place(folder: Path) -> StackPlace:
@@ -66,14 +66,14 @@ async def _a_killed_api_comes_back(stack: EmbeddedStack, http: httpx2.AsyncClien
     first = stack.supervisor.pids()["api"]
     os.kill(first, signal.SIGKILL)
     await until(lambda: stack.supervisor.pids()["api"] not in {0, first})
-    for _ in range(200):
-        try:
-            assert (await http.get(f"{stack.place.api_url}/healthz")).status_code == 200
-        except httpx2.TransportError:
-            await until(lambda: True)
-        else:
-            return
-    pytest.fail("the API did not come back")
+    await until_async(lambda: _healthy(stack, http))
+
+
+async def _healthy(stack: EmbeddedStack, http: httpx2.AsyncClient) -> bool:
+    try:
+        return (await http.get(f"{stack.place.api_url}/healthz")).status_code == 200
+    except httpx2.TransportError:
+        return False
 
 
 async def test_a_setting_that_is_refused_is_said_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,7 +52,7 @@ async def test_an_incident_that_is_not_there_is_an_error(ended: Ended) -> None:
 async def test_one_history_that_differs_does_not_hide_the_others(ended: Ended) -> None:
     """The event that differs is named; every history gets its answer."""
     history = await ended.handle.fetch_history()
-    changed = type(history).from_json("changed", history.to_json().replace("plan_evidence", "plan_something"))
+    changed = type(history).from_json("changed", history.to_json().replace("record_incident", "record_something"))
     worse, fine = await replay([("changed", changed), ("fine", history)])
-    assert "plan_something" in worse.error
+    assert "record_something" in worse.error
     assert fine.error == ""

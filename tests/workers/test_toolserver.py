@@ -27,7 +27,8 @@ def test_every_tool_says_what_it_may_do() -> None:
 async def test_a_tool_that_looks_answers() -> None:
     """Over the simulated estate."""
     answer = await call("kubernetes", "get_pods", {"namespace": "shop"})
-    assert {pod["namespace"] for pod in answer["pods"]} == {"shop"} or answer["namespace"] == "shop"
+    assert answer["namespace"] == "shop"
+    assert answer["pods"]
 
 
 async def test_a_server_that_is_not_there_is_a_tool_error() -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 
@@ -12,6 +12,14 @@ async def until(holds: Callable[[], object], seconds: float = 15) -> None:
     while not holds():
         assert time.monotonic() < deadline, "it did not come to hold"
         await asyncio.sleep(0.02)
+
+
+async def until_async(holds: Callable[[], Awaitable[object]], seconds: float = 15) -> None:
+    """Return once `holds` says so; fail after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not await holds():
+        assert time.monotonic() < deadline, "it did not come to hold"
+        await asyncio.sleep(0.05)
 
 
 def alive(pid: int) -> bool:

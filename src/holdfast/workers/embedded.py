@@ -9,6 +9,10 @@ from pathlib import Path
 from typing import Self
 
 import httpx2
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.client import Client
 
 from holdfast.activities.adapters.grants import new_keys
 from holdfast.domain.incident import IncidentSettings
@@ -17,6 +21,7 @@ from holdfast.tools.simulation.estate import Estate
 from holdfast.workers import temporal
 from holdfast.workers.places import ABOUT, USUAL_PORTS, claim_port
 from holdfast.workers.supervisor import Child, Supervisor
+from holdfast.workflows.names import INCIDENTS
 
 # A demonstration verifies over seconds what production verifies over minutes.
 DEMO = IncidentSettings(
@@ -116,7 +121,7 @@ class EmbeddedStack:
         for name, module in (("worker", "holdfast.workers"), ("api", "holdfast.api")):
             command = (sys.executable, "-m", module)
             await self.supervisor.start(Child(name=name, command=command, environment=environment))
-        ready = asyncio.gather(temporal.wait_until_ready(self.place.temporal), _wait_for_api(self.place.api_url))
+        ready = asyncio.create_task(self._stands())
         try:
             while not (await asyncio.wait({ready}, timeout=0.1))[0]:
                 self._check_children()
@@ -127,6 +132,17 @@ class EmbeddedStack:
             ready.cancel()
         self._check_children()
         self._write_down()
+
+    async def _stands(self) -> None:
+        """Return once an alert would be accepted and an incident walked.
+
+        Raises:
+            TimeoutError: when it takes too long.
+        """
+        async with asyncio.timeout(PATIENCE):
+            client = await temporal.wait_until_ready(self.place.temporal)
+            await _wait_for_worker(client)
+            await _wait_for_api(self.place.api_url)
 
     def _check_children(self) -> None:
         """Notice at once what cannot start, such as for a setting that is refused, and repeat its last words."""
@@ -185,15 +201,28 @@ def _ensure_keys(data_dir: Path) -> None:
     half.replace(public)
 
 
-async def _wait_for_api(url: str, seconds: float = PATIENCE) -> None:
-    async with asyncio.timeout(seconds), httpx2.AsyncClient(timeout=2) as http:
-        while True:
-            try:
-                if (await http.get(f"{url}/readyz")).status_code == 200:
-                    return
-            except httpx2.HTTPError:
-                pass
+async def _wait_for_worker(client: Client) -> None:
+    """Return once somebody asks for incidents to walk."""
+    request = DescribeTaskQueueRequest(
+        namespace=client.namespace,
+        task_queue=TaskQueue(name=INCIDENTS),
+        task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+    )
+    while not (await client.workflow_service.describe_task_queue(request)).pollers:
+        await asyncio.sleep(0.1)
+
+
+async def _wait_for_api(url: str) -> None:
+    async with httpx2.AsyncClient(timeout=2) as http:
+        while not await _accepts(http, url):
             await asyncio.sleep(0.1)
+
+
+async def _accepts(http: httpx2.AsyncClient, url: str) -> bool:
+    try:
+        return (await http.get(f"{url}/readyz")).status_code == 200
+    except httpx2.HTTPError:
+        return False
 
 
 def _last_words(log: Path) -> str:

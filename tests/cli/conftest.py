@@ -1,0 +1,33 @@
+"""What every test of the front desk may ask for."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from tests.cli.fake_api import FakeApi, fake_api
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def api() -> Iterator[FakeApi]:
+    """A small API of the test's own."""
+    with fake_api() as fake:
+        yield fake
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Run `holdfast …` in this process, in a wide terminal without colours, at home nowhere."""
+    from holdfast.cli.main import app  # noqa: PLC0415 # beside its only use
+
+    for name in ("HOLDFAST_API", "HOLDFAST_TOKEN", "HOLDFAST_TEMPORAL_ADDRESS", "HOLDFAST_DATABASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("home")))
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def result_of(*arguments: object, stdin: str = "") -> Result:
+        return CliRunner().invoke(app, [str(a) for a in arguments], input=stdin)
+
+    return result_of
