@@ -153,6 +153,16 @@ def test_an_unknown_fault_is_refused_with_the_names_there_are(estate: Estate) ->
         estate.inject("bad-deplyo")
 
 
+def test_a_mended_estate_is_well_and_remembers(estate: Estate, watch: Watch) -> None:
+    """A play that nobody could end does not spoil the next; used grants stay used."""
+    begun = estate.inject("db-outage")
+    before = level(estate, begun.fault, begun.onset - 600, begun.onset - 60)
+    act(estate, ACTION.validate_python(_restart("checkout")))
+    estate.mend()
+    assert level(estate, begun.fault, watch.now - 30, watch.now) == pytest.approx(before, rel=0.25, abs=0.01)
+    assert len(estate.effects()) == 1
+
+
 def test_a_cleared_estate_is_well_again(estate: Estate) -> None:
     """Nothing that happened is left."""
     estate.inject("bad-deploy")

@@ -59,6 +59,11 @@ class Estate:
             db.execute("INSERT OR REPLACE INTO faults VALUES (?, ?)", (name, onset))
         return ActiveFault(fault=fault, onset=onset)
 
+    def mend(self) -> None:
+        """End every fault, also what no action can heal; what was done and said stays written down."""
+        with self.changing() as db:
+            db.execute("DELETE FROM faults")
+
     def clear(self) -> None:
         """Make everything well again: no faults, no effects, no messages, no refusals."""
         with self.changing() as db:
