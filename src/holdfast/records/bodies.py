@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import tempfile
+import zlib
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -36,28 +37,41 @@ class FileBodyStore:
     def _put(self, data: bytes) -> str:
         ref = hashlib.sha256(data).hexdigest()
         path = self._path(ref)
-        if path.exists():
-            return ref
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # A body is whole or absent: written beside its place, then renamed into it.
-        handle, name = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data if len(data) <= SMALL else gzip.compress(data, compresslevel=1, mtime=0))
-        Path(name).replace(path)
+        if _held(path, ref) is None:
+            _place(path, data if len(data) <= SMALL else gzip.compress(data, compresslevel=1, mtime=0))
         return ref
 
     def _get(self, ref: str) -> JsonValue:
-        try:
-            raw = self._path(ref).read_bytes()
-        except (OSError, ValueError) as e:
-            raise KeyError(f"no body {ref}") from e
-        data = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
-        if hashlib.sha256(data).hexdigest() != ref:
-            raise KeyError(f"body {ref} was changed after it was written")
+        data = _held(self._path(ref), ref)
+        if data is None:
+            raise KeyError(f"no body {ref}, or not what was written")
         parsed: JsonValue = json.loads(data)
         return parsed
 
     def _path(self, ref: str) -> Path:
         if len(ref) != 64 or not set(ref) <= set("0123456789abcdef"):
-            raise ValueError(f"{ref!r} is no reference")
+            raise KeyError(f"{ref!r} is no reference")
         return self._root / ref[:2] / ref[2:]
+
+
+def _held(path: Path, ref: str) -> bytes | None:
+    """Return what the file holds, or None when it is absent, unreadable or not what its name says."""
+    try:
+        raw = path.read_bytes()
+        data = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
+    except (OSError, EOFError, zlib.error):
+        return None
+    return data if hashlib.sha256(data).hexdigest() == ref else None
+
+
+def _place(path: Path, data: bytes) -> None:
+    """Write the file whole or not at all: beside its place, then renamed into it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(name).replace(path)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise

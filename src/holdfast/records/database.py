@@ -8,11 +8,20 @@ from pathlib import Path
 from typing import IO, Any
 
 from sqlalchemy import Connection, event, inspect, make_url, text
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    IntegrityError,
+    InvalidRequestError,
+    OperationalError,
+    ProgrammingError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
-from holdfast.records.errors import RecordsUnavailable
+from holdfast.records.errors import BadDatabaseUrl, RecordsUnavailable
 
 HEAD = "0001"
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -44,25 +53,45 @@ class Database:
         await self.engine.dispose()
 
 
+def insert_for(session: AsyncSession) -> Any:
+    """Return the dialect's `insert`, which knows what to do on a conflict; SQLAlchemy has no common one."""
+    return postgresql_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
+
+
 async def open_database(url: str) -> Database:
     """Connect and bring the schema up to date.
 
     Raises:
-        ValueError: when `url` is no database URL.
+        BadDatabaseUrl: (a ValueError) when `url` is no database we can speak to.
         RecordsUnavailable: when the database cannot be reached or migrated.
     """
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite" and parsed.database:
-        _make_folder(Path(parsed.database).parent)
-    engine = create_async_engine(parsed)
-    if parsed.get_backend_name() == "sqlite":
-        event.listen(engine.sync_engine, "connect", _tune_sqlite)
+    engine, path = _engine(url)
     try:
-        await _bring_up_to_date(engine, parsed.database or "")
+        await _bring_up_to_date(engine, path)
     except (DBAPIError, OSError) as e:
         await engine.dispose()
         raise RecordsUnavailable(f"the records cannot be opened: {_reason(e)}") from e
+    except BaseException:
+        await engine.dispose()
+        raise
     return Database(engine)
+
+
+def _engine(url: str) -> tuple[AsyncEngine, Path | None]:
+    """Return the engine, and the file when the database is one."""
+    try:
+        parsed = make_url(url)
+        engine = create_async_engine(parsed)
+    except (ArgumentError, InvalidRequestError, ImportError) as e:
+        raise BadDatabaseUrl(f"HOLDFAST_DATABASE_URL: {e}") from e
+    if parsed.get_backend_name() != "sqlite":
+        return engine, None
+    event.listen(engine.sync_engine, "connect", _tune_sqlite)
+    if not parsed.database or parsed.database == ":memory:":
+        return engine, None
+    path = Path(parsed.database)
+    _make_folder(path.parent)
+    return engine, path
 
 
 def _make_folder(folder: Path) -> None:
@@ -79,12 +108,12 @@ def _tune_sqlite(connection: Any, _: Any) -> None:
     cursor.close()
 
 
-async def _bring_up_to_date(engine: AsyncEngine, database: str) -> None:
+async def _bring_up_to_date(engine: AsyncEngine, path: Path | None) -> None:
     """Migrate when the stamped revision is not the newest; asking costs a millisecond, Alembic a second."""
     async with engine.connect() as connection:
         if await connection.run_sync(_revision) == HEAD:
             return
-    async with _one_at_a_time(database), engine.begin() as connection:
+    async with _one_at_a_time(path), engine.begin() as connection:
         if await connection.run_sync(_revision) != HEAD:
             await connection.run_sync(_migrate)
 
@@ -98,20 +127,24 @@ def _revision(connection: Connection) -> str:
 def _migrate(connection: Connection) -> None:
     from alembic import command  # noqa: PLC0415 # half a second that only a migration needs
     from alembic.config import Config  # noqa: PLC0415 # as above
+    from alembic.util import CommandError  # noqa: PLC0415 # as above
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as e:
+        raise RecordsUnavailable(f"the records cannot be migrated, perhaps a newer Holdfast made them: {e}") from e
 
 
 @asynccontextmanager
-async def _one_at_a_time(database: str) -> AsyncIterator[None]:
+async def _one_at_a_time(path: Path | None) -> AsyncIterator[None]:
     """Let one process migrate a SQLite file; others wait without holding up their loop. Other databases lock alone."""
-    if not database or not Path(database).parent.is_dir():
+    if path is None:
         yield
         return
-    held = await asyncio.to_thread(_held, Path(f"{database}.lock"))
+    held = await asyncio.to_thread(_held, path.with_name(f"{path.name}.lock"))
     try:
         yield
     finally:

@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from pydantic import AwareDatetime, Field
 from sqlalchemy import select
 
 from holdfast.domain.noun import Noun
+from holdfast.records.database import insert_for
 from holdfast.records.store import RecordsStore
 from holdfast.records.tables import MemoryRow
 
@@ -21,8 +23,8 @@ YEAR = 365 * 86400.0
 class Remembered(Noun):
     """One past incident, as `remember_incident` takes it."""
 
-    workflow_id: str
-    run_id: str
+    workflow_id: str = Field(min_length=1)
+    run_id: str = Field(min_length=1)
     number: str = ""
     title: str = ""
     service: str = ""
@@ -32,7 +34,7 @@ class Remembered(Noun):
     cause: str = ""
     action: str = ""
     worked: bool = False
-    closed_at: datetime
+    closed_at: AwareDatetime
 
 
 class Similar(Noun):
@@ -55,9 +57,12 @@ async def remember(store: RecordsStore, incident: Remembered) -> bool:
         RecordsUnavailable: when nothing could be written.
     """
     async with store.database.session() as session:
-        known = await session.get(MemoryRow, (incident.workflow_id, incident.run_id))
-        await session.merge(MemoryRow(**{**incident.model_dump(), "symptoms": list(incident.symptoms)}))
-    return known is None
+        values = {**incident.model_dump(), "symptoms": list(incident.symptoms)}
+        insert = insert_for(session)(MemoryRow).values(**values).on_conflict_do_nothing().returning(MemoryRow)
+        first = (await session.execute(insert)).first() is not None
+        if not first:
+            await session.merge(MemoryRow(**values))
+    return first
 
 
 async def find_similar(store: RecordsStore, *, service: str, alert: str, text: str, limit: int) -> list[Similar]:

@@ -26,7 +26,7 @@ def last_document(history: dict[str, Any]) -> Incident | None:
         answered = event.get("activityTaskCompletedEventAttributes")
         if answered and str(answered.get("scheduledEventId")) in scheduled:
             number = str(_payload(answered["result"]).get("number", "")) or number
-    return document.model_copy(update={"number": number}) if document else None
+    return document.model_copy(update={"number": number or document.number}) if document else None
 
 
 def _incident(attributes: dict[str, Any]) -> Incident:

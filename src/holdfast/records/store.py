@@ -1,29 +1,23 @@
 """The read model: incidents as people list and open them, written by idempotent activities."""
 
+import re
 from datetime import datetime
 from typing import Any, Self
 
 from pydantic import Field
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from holdfast.domain.incident import Incident
 from holdfast.domain.noun import Noun
-from holdfast.records.database import Database, open_database
-from holdfast.records.tables import (
-    ActionOutcomeRow,
-    DependencyRow,
-    IncidentRow,
-    LogPatternRow,
-    MemoryRow,
-    MetricPatternRow,
-    RunbookRow,
-    ServiceRow,
-)
+from holdfast.records.database import Database, insert_for, open_database
+from holdfast.records.learning import learn
+from holdfast.records.tables import IncidentRow
 
 PREFIX = "INC-"
+# Fifteen digits fit every database's integers.
+_NUMBER = re.compile(r"INC-([0-9]{1,15})", re.IGNORECASE)
+_CURSOR = re.compile(r"[0-9]{1,15}")
 
 
 class IncidentFilter(Noun):
@@ -84,8 +78,9 @@ class RecordsStore:
             RecordsUnavailable: when nothing could be written.
         """
         async with self.database.session() as session:
-            number = await self._insert(session, incident)
-            await _learn(session, incident)
+            number, newest = await _write(session, incident)
+            if newest:
+                await learn(session, incident.model_copy(update={"number": f"{PREFIX}{number}"}))
         return f"{PREFIX}{number}"
 
     async def get(self, ref: str) -> Incident | None:
@@ -124,12 +119,24 @@ class RecordsStore:
         page, more = rows[: wanted.limit], len(rows) > wanted.limit
         return IncidentPage(incidents=tuple(_line(r) for r in page), next=str(page[-1].number) if more else "")
 
-    async def restore(self, incident: Incident) -> None:
-        """Write an incident back under the number its document bears; for rebuilding from histories."""
+    async def restore(self, incident: Incident) -> str:
+        """Write an incident back under the number its document bears; for rebuilding from histories.
+
+        Two that bear one number (a lost database counted anew from 1) cannot both keep it: the one already
+        there does, unless its own document never bore it.
+
+        Returns:
+            The number it has now.
+
+        Raises:
+            RecordsUnavailable: when nothing could be written.
+        """
         async with self.database.session() as session:
-            number = int(incident.number.removeprefix(PREFIX)) if incident.number else None
-            await self._insert(session, incident, number)
-            await _learn(session, incident)
+            number = await _free_number(session, incident)
+            number, newest = await _write(session, incident, number)
+            if newest:
+                await learn(session, incident.model_copy(update={"number": f"{PREFIX}{number}"}))
+        return f"{PREFIX}{number}"
 
     async def ping(self) -> None:
         """Do nothing, or raise RecordsUnavailable."""
@@ -140,92 +147,45 @@ class RecordsStore:
         """Close the database."""
         await self.database.close()
 
-    async def _insert(self, session: AsyncSession, incident: Incident, number: int | None = None) -> int:
-        values = _values(incident) | ({} if number is None else {"number": number})
-        insert: Any = _insert_for(session)(IncidentRow).values(**values)
-        newer = insert.excluded.updated_at >= IncidentRow.__table__.c.updated_at  # type: ignore[attr-defined] # SQLModel types its table loosely
-        changes = {k: insert.excluded[k] for k in values if k not in ("number", "workflow_id", "run_id")}
-        await session.execute(
-            insert.on_conflict_do_update(index_elements=["workflow_id", "run_id"], set_=changes, where=newer)
-        )
-        query = select(_c("number")).where(_c("workflow_id") == incident.workflow_id, _c("run_id") == incident.run_id)
-        return int((await session.execute(query)).scalar_one())
 
-
-async def _learn(session: AsyncSession, incident: Incident) -> None:
-    """Keep what was tried, what the catalogue said and how signals looked, each once by its own id."""
-    await _keep_catalogue(session, incident)
-    best = incident.diagnosis.best if incident.diagnosis else None
-    for attempt in incident.attempts:
-        verified = attempt.verification
-        await session.merge(
-            ActionOutcomeRow(
-                grant_id=attempt.grant_id,
-                workflow_id=incident.workflow_id,
-                run_id=incident.run_id,
-                service=incident.key.service,
-                cause=best.cause.value if best else "unknown",
-                kind=attempt.action.kind,
-                state=attempt.state,
-                worked=verified.recovered if verified and not verified.unknown else None,
-                at=attempt.ended_at,
-            ),
-        )
-    if incident.ended_at is not None:
-        await _keep_patterns(session, incident)
-        await session.merge(_memory(incident))
-
-
-async def _keep_catalogue(session: AsyncSession, incident: Incident) -> None:
-    service, runbook = incident.service, incident.runbook
-    if service is not None and service.known:
-        described = service.model_dump(mode="json")
-        row = ServiceRow(name=service.name, environment=service.environment, tier=service.tier, description=described)
-        await session.merge(row)
-        for name in service.dependencies:
-            edge = DependencyRow(service=service.name, environment=service.environment, depends_on=name)
-            await session.merge(edge)
-    if runbook is not None:
-        fields = {"runbook_id": runbook.runbook_id, "title": runbook.title, "service": runbook.service}
-        described = runbook.model_dump(mode="json")
-        await session.merge(RunbookRow(**fields, alert=runbook.alert, description=described))
-
-
-def _memory(incident: Incident) -> MemoryRow:
-    """Return what a later incident may learn from this one."""
-    best = incident.diagnosis.best if incident.diagnosis else None
-    helped = [a for a in incident.attempts if not a.backwards and a.verification and a.verification.recovered]
-    return MemoryRow(
-        workflow_id=incident.workflow_id,
-        run_id=incident.run_id,
-        number=incident.number,
-        title=incident.title,
-        service=incident.key.service,
-        environment=incident.key.environment,
-        alert=incident.alerts[0].name if incident.alerts else "",
-        symptoms=sorted({a.summary for a in incident.alerts if a.summary}),
-        cause=best.cause.value if best else "unknown",
-        action=helped[-1].action.kind if helped else "",
-        worked=bool(helped),
-        closed_at=incident.ended_at or incident.updated_at,
+async def _write(session: AsyncSession, incident: Incident, number: int | None = None) -> tuple[int, bool]:
+    """Insert or replace the row; return its number and whether `incident` is the newest document known."""
+    values = _values(incident) | ({} if number is None else {"number": number})
+    insert: Any = insert_for(session)(IncidentRow).values(**values)
+    newer = insert.excluded.updated_at >= IncidentRow.__table__.c.updated_at  # type: ignore[attr-defined] # SQLModel types its table loosely
+    changes = {k: insert.excluded[k] for k in values if k not in ("number", "workflow_id", "run_id")}
+    await session.execute(
+        insert.on_conflict_do_update(index_elements=["workflow_id", "run_id"], set_=changes, where=newer)
     )
+    written, updated_at = (await session.execute(_same(incident, "number", "updated_at"))).one()
+    return int(written), updated_at <= incident.updated_at
 
 
-async def _keep_patterns(session: AsyncSession, incident: Incident) -> None:
-    for e in incident.evidence:
-        common = {
-            "evidence_id": f"{incident.run_id}/{e.evidence_id}",
-            "workflow_id": incident.workflow_id,
-            "service": e.service,
-        }
-        if e.kind == "metric" and e.facts.get("anomalous"):
-            await session.merge(MetricPatternRow(**common, query=e.query, facts=dict(e.facts)))
-        if e.kind == "logs" and e.present:
-            await session.merge(LogPatternRow(**common, summary=e.summary, facts=dict(e.facts)))
+async def _free_number(session: AsyncSession, incident: Incident) -> int | None:
+    """Return the number to insert `incident` under, made free if need be; None for the next one."""
+    known = (await session.execute(_same(incident, "number"))).first()
+    if known is not None or not incident.number:
+        return None
+    number = _number(incident.number)
+    holder = await session.get(IncidentRow, number)
+    if holder is None:
+        return number
+    if _document_number(holder) == incident.number:
+        return None
+    last = int((await session.execute(select(func.max(_c("number"))))).scalar_one())
+    holder.number = last + 1
+    await session.flush()
+    return number
 
 
-def _insert_for(session: AsyncSession) -> Any:
-    return postgresql_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
+def _same(incident: Incident, *columns: str) -> Any:
+    """Return the query for columns of this incident's row."""
+    query = select(*(_c(name) for name in columns))
+    return query.where(_c("workflow_id") == incident.workflow_id, _c("run_id") == incident.run_id)
+
+
+def _document_number(row: IncidentRow) -> str:
+    return str(row.document.get("number", ""))
 
 
 def _c(name: str) -> Any:
@@ -234,13 +194,21 @@ def _c(name: str) -> Any:
 
 
 def _named(ref: str) -> ColumnElement[bool]:
-    if ref.upper().startswith(PREFIX) and ref[len(PREFIX) :].isdecimal():
-        return _c("number") == int(ref[len(PREFIX) :])  # type: ignore[no-any-return] # a column comparison
+    number = _NUMBER.fullmatch(ref)
+    if number:
+        return _c("number") == int(number[1])  # type: ignore[no-any-return] # a column comparison
     return _c("workflow_id") == ref  # type: ignore[no-any-return] # a column comparison
 
 
+def _number(ref: str) -> int:
+    number = _NUMBER.fullmatch(ref)
+    if number is None:
+        raise ValueError(f"number: {ref!r} is no public number such as {PREFIX}42")
+    return int(number[1])
+
+
 def _cursor(cursor: str) -> int:
-    if not cursor.isdecimal():
+    if not _CURSOR.fullmatch(cursor):
         raise ValueError(f"cursor: {cursor!r} is not one that a page gave")
     return int(cursor)
 

@@ -1,6 +1,7 @@
 """The real issuer: it signs grants with an Ed25519 key (RFC 8037) that no other part of the house holds."""
 
 import jwt
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -8,13 +9,14 @@ from holdfast.domain.grant import ALGORITHM, AUDIENCE, ISSUER, Grant
 
 
 class Ed25519Issuer:
-    """Implements the port GrantIssuer."""
+    """Implements the port GrantIssuer.
+
+    Raises:
+        ValueError: when the PEM holds no Ed25519 private key that opens without a password.
+    """
 
     def __init__(self, private_key_pem: str) -> None:
-        key = serialization.load_pem_private_key(private_key_pem.encode(), password=None)
-        if not isinstance(key, Ed25519PrivateKey):
-            raise TypeError("HOLDFAST_GRANT_PRIVATE_KEY_FILE: an Ed25519 key in PEM is needed")
-        self._key = key
+        self._key = _private_key(private_key_pem)
 
     def sign(self, grant: Grant) -> str:
         """Return the grant as a compact JWT."""
@@ -29,6 +31,17 @@ class Ed25519Issuer:
             "exp": int(grant.expires_at.timestamp()),
         }
         return jwt.encode(claims, self._key, algorithm=ALGORITHM)
+
+
+def _private_key(pem: str) -> Ed25519PrivateKey:
+    wanted = "HOLDFAST_GRANT_PRIVATE_KEY_FILE: an Ed25519 private key in PEM, without a password, is needed"
+    try:
+        key = serialization.load_pem_private_key(pem.encode(), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as e:
+        raise ValueError(wanted) from e
+    if not isinstance(key, Ed25519PrivateKey):
+        raise ValueError(wanted)  # noqa: TRY004 # it is the setting's value that is wrong
+    return key
 
 
 def new_keys() -> tuple[str, str]:
