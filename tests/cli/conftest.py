@@ -1,10 +1,12 @@
 """What every test of the front desk may ask for."""
 
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from holdfast.cli.main import app
 from tests.cli.fake_api import FakeApi, fake_api
 
 Run = Callable[..., Result]
@@ -18,10 +20,9 @@ def api() -> Iterator[FakeApi]:
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Run:
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """Run `holdfast …` in this process, in a wide terminal without colours, at home nowhere."""
-    from holdfast.cli.main import app  # noqa: PLC0415 # beside its only use
-
+    before = dict(os.environ)  # a command may set variables: usually it is the whole process
     for name in ("HOLDFAST_API", "HOLDFAST_TOKEN", "HOLDFAST_TEMPORAL_ADDRESS", "HOLDFAST_DATABASE_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("home")))
@@ -30,4 +31,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactor
     def result_of(*arguments: object, stdin: str = "") -> Result:
         return CliRunner().invoke(app, [str(a) for a in arguments], input=stdin)
 
-    return result_of
+    yield result_of
+    monkeypatch.undo()
+    os.environ.clear()
+    os.environ.update(before)

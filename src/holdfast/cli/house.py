@@ -185,9 +185,12 @@ def call_tool(
     except ValueError as e:
         fail(f"--arguments: no JSON: {e}", code=WRONG)
     if not isinstance(parsed, dict):
-        fail("--arguments: an object is needed, such as {\"namespace\": \"shop\"}", code=WRONG)
+        fail('--arguments: an object is needed, such as {"namespace": "shop"}', code=WRONG)
     logging.disable(logging.ERROR)  # what a tool refuses is said below, once
-    print_json(_configured(lambda: asyncio.run(call(server, tool, parsed))))
+    try:
+        print_json(_configured(lambda: asyncio.run(call(server, tool, parsed))))
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 @tools_app.command("serve")

@@ -80,13 +80,19 @@ def demo(  # one option a wish
 
 @serve_app.command("api")
 def serve_api() -> None:
-    """Run the API; the same as `python -m holdfast.api`."""
+    """Run the API, as `python -m holdfast.api` does; deploy/settings.md lists its settings.
+
+    Example: holdfast serve api
+    """
     _become("holdfast.api")
 
 
 @serve_app.command("worker")
 def serve_worker() -> None:
-    """Run a worker; the same as `python -m holdfast.workers`."""
+    """Run a worker, as `python -m holdfast.workers` does; deploy/settings.md lists its settings.
+
+    Example: holdfast serve worker
+    """
     _become("holdfast.workers")
 
 
