@@ -58,6 +58,7 @@ class Hands:
     join: str = ""
     model: list[c.ModelTurn | Exception] = field(default_factory=list)
     gate: asyncio.Event | None = None
+    record_gate: asyncio.Event | None = None
     calls: list[tuple[str, c.ToolCall]] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
     recorded: list[Incident] = field(default_factory=list)
@@ -153,7 +154,9 @@ class Hands:
 
     @activity.defn(name=c.RECORD_INCIDENT)
     async def record_incident(self, request: c.RecordRequest) -> c.RecordAnswer:
-        """Keep the document."""
+        """Keep the document; a closed one only when the test lets it."""
+        if self.record_gate is not None and request.incident.status == "closed":
+            await self.record_gate.wait()
         self.recorded.append(request.incident)
         return c.RecordAnswer(number="INC-1")
 

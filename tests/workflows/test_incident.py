@@ -270,6 +270,24 @@ async def test_an_alert_that_returns_while_quiet_reopens(temporal: WorkflowEnvir
         assert await handle.result() == "closed"
 
 
+async def test_an_alert_that_comes_while_a_person_closes_it_is_not_lost(temporal: WorkflowEnvironment) -> None:
+    """The run that accepted it has not ended yet: it opens again instead of ending with the alert unseen."""
+    hands = Hands(record_gate=asyncio.Event())
+    async with working(temporal.client, hands):
+        handle = await open_incident(temporal.client, alert())
+        await until(handle, "awaiting_approval")
+        await handle.execute_update(names.UPDATE_CLOSE, Said(by="alice"), result_type=Heard)
+        await until(handle, "closed")
+        again = alert(starts_at=AT + timedelta(minutes=5))
+        await handle.signal(names.SIGNAL_ALERTS, AlertBatch(alerts=(again,)))
+        assert hands.record_gate is not None
+        hands.record_gate.set()
+        seen = await until(handle, "awaiting_approval")
+        assert any("reopened" in e.text for e in seen.timeline)
+        await handle.execute_update(names.UPDATE_VOTE, ballot(seen), result_type=Heard)
+        assert await handle.result() == "closed"
+
+
 async def test_a_repeat_of_the_same_firing_does_not_reopen(temporal: WorkflowEnvironment) -> None:
     """A monitor repeats what it said: that is no return."""
     settings = INSTANT.model_copy(update={"quiet": timedelta(minutes=10)})

@@ -27,6 +27,7 @@ def load(name: str) -> Scenario:
 def begin(scenario: Scenario, estate_path: Path) -> dict[str, Any]:
     """Make the fault happen and return what Alertmanager would post about it."""
     estate = Estate.open(estate_path)
+    estate.mend()
     estate.inject(scenario.name)
     estate.close()
     return scenario.webhook(datetime.now(UTC))

@@ -57,6 +57,8 @@ async def escalate(walk: Walk) -> Phase:
 
 async def close(walk: Walk) -> Phase:
     """Report, remember, tell and record; then end, unless an alert came back while we did."""
+    # Only a claim that comes after this moment reopens; it was accepted, so it may not end with this run unseen.
+    walk.memory.returned = False
     if walk.memory.closing:
         said = walk.memory.closing
         walk.change(outcome=f"Closed by {said.by}: {said.reason or 'no reason given'}")
@@ -71,19 +73,20 @@ async def close(walk: Walk) -> Phase:
     if walk.incident.report and (walk.memory.resolved_at is None or walk.settings.quiet > timedelta(0)):
         telling.say(walk, f"Closed: {walk.incident.outcome}", about="closed")
     await _settle(walk)
-    if walk.memory.returned and walk.memory.closing is None and not merged:
+    if walk.memory.returned:
         return _reopen(walk)
     return Phase.DONE
 
 
 def _reopen(walk: Walk) -> Phase:
-    walk.memory.resolved_at = None
+    again = Phase.TRIAGE if walk.incident.merged_into or walk.incident.service is None else Phase.INVESTIGATE
+    walk.memory.resolved_at = walk.memory.escalated_at = walk.memory.closing = None
     walk.memory.returned = False
     walk.memory.round += 1
     walk.memory.told = ()
-    walk.change(ended_at=None, outcome="", report=None, plan=None, decision=None)
+    walk.change(ended_at=None, outcome="", report=None, plan=None, decision=None, merged_into="")
     walk.note(EntryKind.STATUS, "reopened: the alert fires again")
-    return Phase.INVESTIGATE
+    return again
 
 
 async def _report(walk: Walk) -> None:

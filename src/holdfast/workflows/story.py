@@ -50,7 +50,8 @@ def _decision(incident: Incident) -> str:
     d = incident.decision
     if d is None:
         return ""
-    asked = f"; {d.quorum} of {', '.join(d.approvers) or 'nobody'} must approve" if incident.awaiting else ""
+    who = "any named person" if "*" in d.approvers else ", ".join(d.approvers) or "nobody"
+    asked = f" {d.quorum} approval(s) needed of: {who}" if incident.awaiting else ""
     return f"### Policy\n**{d.verdict}** by `{d.rule}` ({d.policy} {d.policy_version}): {plain(d.reason)}{asked}"
 
 

@@ -1,0 +1,38 @@
+"""What every measurement shares: a figure, its target, and small helpers."""
+
+import statistics
+from collections.abc import Sequence
+from pathlib import Path
+
+from holdfast.domain.noun import Noun
+
+
+class Figure(Noun):
+    """One measured figure. `at_most` and `at_least` are its targets, where it has them."""
+
+    name: str
+    value: float
+    unit: str = ""
+    at_most: float | None = None
+    at_least: float | None = None
+    note: str = ""
+
+    @property
+    def met(self) -> str:
+        """Return `met`, `missed`, or nothing when there is no target."""
+        if self.at_most is None and self.at_least is None:
+            return ""
+        high = self.at_most is None or self.value <= self.at_most
+        low = self.at_least is None or self.value >= self.at_least
+        return "met" if high and low else "missed"
+
+
+def median(values: Sequence[float]) -> float:
+    """Return the median."""
+    return float(statistics.median(values))
+
+
+def megabytes(pid: int) -> float:
+    """Return the resident memory of a process, in 10^6 bytes."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * 4096 / 1e6

@@ -1,0 +1,165 @@
+"""The embedded stack as people run it: intake, time to the ask, resuming after a kill, idle memory."""
+
+import asyncio
+import os
+import signal
+import tempfile
+import time
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from temporalio.client import Client
+
+from benchmarks.measure import Figure, median, megabytes
+from holdfast.tools.simulation.scenarios import load
+from holdfast.workers.embedded import DEMO, EmbeddedStack, StackPlace
+
+REQUESTS, AT_ONCE = 300, 20
+SETTLED = 1.5  # seconds until a closed incident's run has ended: sooner, an alert would reopen it
+REF = "inc:default:production:checkout"
+
+
+async def measure() -> list[Figure]:
+    """Return every figure of the stack."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with EmbeddedStack(StackPlace.choose(Path(folder), DEMO)) as stack:
+            http = httpx2.AsyncClient(base_url=stack.place.api_url, timeout=30)
+            await asyncio.sleep(1)
+            found = _memory(stack)
+            found += await _ask(stack, http)
+            found += await _resume(stack, http)
+            found += await _intake(stack, http)
+            await http.aclose()
+    return found
+
+
+def _memory(stack: EmbeddedStack) -> list[Figure]:
+    pids = stack.supervisor.pids()
+    return [
+        Figure(name="idle memory of the API", value=megabytes(pids["api"]), unit="MB", at_most=110),
+        Figure(name="idle memory of the worker", value=megabytes(pids["worker"]), unit="MB", at_most=150),
+    ]
+
+
+async def _ask(stack: EmbeddedStack, http: httpx2.AsyncClient) -> list[Figure]:
+    """Return how long it takes from the alert to the ask, by the incident's own time stamps."""
+    took: list[float] = []
+    for _ in range(6):
+        seen = await _awaiting(stack, http)
+        asked = next(e for e in seen["timeline"] if e["kind"] == "approval")
+        took.append((_time(asked["at"]) - _time(seen["opened_at"])).total_seconds() * 1000)
+        await _say(http, "close")
+        await _until(http, "closed")
+        await asyncio.sleep(SETTLED)
+    note = f"the first, with everything cold: {took[0]:.0f} ms"
+    return [Figure(name="alert to awaiting approval", value=median(took[1:]), unit="ms", at_most=400, note=note)]
+
+
+async def _resume(stack: EmbeddedStack, http: httpx2.AsyncClient) -> list[Figure]:
+    """Return how long after the kill of a waiting worker a vote is answered; the new worker's start is counted too."""
+    found: list[Figure] = []
+    for name, sign, most in (("SIGKILL", signal.SIGKILL, 3.0), ("SIGTERM", signal.SIGTERM, 0.5)):
+        await _awaiting(stack, http)
+        old = stack.supervisor.pids()["worker"]
+        os.kill(old, sign)
+        while stack.supervisor.pids()["worker"] == old:
+            await asyncio.sleep(0.005)
+        back = time.monotonic()
+        await _say(http, "votes", {"choice": "approve"})
+        answered = time.monotonic() - back
+        note = "from the new process's start to the vote's answer"
+        found.append(Figure(name=f"resume after {name}", value=answered, unit="s", at_most=most, note=note))
+        await _until(http, "closed")
+        await asyncio.sleep(SETTLED)
+    return found
+
+
+async def _intake(stack: EmbeddedStack, http: httpx2.AsyncClient) -> list[Figure]:
+    """Return accepted alerts a second beside bare starts a second on the same server, with nobody working on either."""
+    worker = stack.supervisor.pids()["worker"]
+    os.kill(worker, signal.SIGSTOP)
+    client = await Client.connect(stack.place.temporal.address)
+    ratios: list[float] = []
+    slowest: list[float] = []
+    for _ in range(3):
+        bare, _late = await _rate(lambda: _start(client))
+        accepted, late = await _rate(lambda: _send(http))
+        ratios.append(accepted / bare)
+        slowest.append(late)
+    os.kill(worker, signal.SIGKILL)
+    note = f"{accepted:.0f}/s beside {bare:.0f}/s, {AT_ONCE} at once, one alert a payload"
+    return [
+        Figure(name="accepted alerts/s ÷ bare starts/s", value=median(ratios), at_least=0.7, note=note),
+        Figure(name="p99 of accepting an alert", value=median(slowest) * 1000, unit="ms"),
+    ]
+
+
+async def _rate(work: Any) -> tuple[float, float]:
+    """Return how many a second, and the 99th percentile of one."""
+    times: list[float] = []
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one() -> None:
+        async with gate:
+            begun = time.monotonic()
+            await work()
+            times.append(time.monotonic() - begun)
+
+    begun = time.monotonic()
+    await asyncio.gather(*(one() for _ in range(REQUESTS)))
+    return REQUESTS / (time.monotonic() - begun), sorted(times)[int(REQUESTS * 0.99)]
+
+
+async def _start(client: Client) -> None:
+    await client.start_workflow("Nobody", id=f"bare/{uuid.uuid4()}", task_queue="nobody")
+
+
+async def _send(http: httpx2.AsyncClient) -> None:
+    service = f"s{uuid.uuid4().hex[:12]}"
+    alert = {
+        "status": "firing",
+        "labels": {"alertname": "Load", "service": service, "environment": "bench"},
+        "annotations": {},
+        "startsAt": datetime.now(UTC).isoformat(),
+        "endsAt": "0001-01-01T00:00:00Z",
+        "fingerprint": service,
+    }
+    answer = await http.post("/alerts/alertmanager", json={"version": "4", "status": "firing", "alerts": [alert]})
+    assert answer.status_code == 202, answer.text
+
+
+async def _awaiting(stack: EmbeddedStack, http: httpx2.AsyncClient) -> dict[str, Any]:
+    estate = stack.estate()
+    estate.clear()
+    estate.inject("bad-deploy")
+    estate.close()
+    answer = await http.post("/alerts/alertmanager", json=load("bad-deploy").webhook(datetime.now(UTC)))
+    assert answer.status_code == 202, answer.text
+    return await _until(http, "awaiting_approval")
+
+
+async def _until(http: httpx2.AsyncClient, status: str) -> dict[str, Any]:
+    async with asyncio.timeout(60):
+        while True:
+            answer = await http.get(f"/incidents/{REF}")
+            if answer.status_code == 200 and answer.json()["status"] == status:
+                seen: dict[str, Any] = answer.json()
+                return seen
+            await asyncio.sleep(0.05)
+
+
+async def _say(http: httpx2.AsyncClient, what: str, body: dict[str, Any] | None = None) -> None:
+    async with asyncio.timeout(60):
+        while True:
+            headers = {"Holdfast-Identity": "bench"}
+            answer = await http.post(f"/incidents/{REF}/{what}", json=body or {"reason": "measured"}, headers=headers)
+            if answer.status_code == 200:
+                return
+            await asyncio.sleep(0.02)
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
