@@ -4,7 +4,7 @@ from temporalio import activity
 
 from holdfast.activities.contracts import WRITE_REPORT, ReportRequest
 from holdfast.activities.ports import BodyStore, Clock
-from holdfast.analysis.report import cited, render
+from holdfast.analysis.report.document import cited, render
 from holdfast.domain.report import Report
 
 

@@ -1,0 +1,1 @@
+"""The post-incident report, in Markdown, made from the incident's document and nothing else."""
