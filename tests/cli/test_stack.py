@@ -15,7 +15,6 @@ import httpx2
 import pytest
 
 from tests.cli.conftest import Run
-from tests.workers.waiting import alive, until
 
 HOLDFAST = str(Path(sys.executable).parent / "holdfast")
 
@@ -65,21 +64,6 @@ def _commands_find_it(home: Path) -> None:
         said = second.communicate(timeout=30)[1]
         assert second.returncode == 3
         assert "is in use by process" in said
-
-
-async def test_a_killed_up_leaves_nothing_running(tmp_path: Path) -> None:
-    """No server is left behind on the data, and the next start is not refused."""
-    with _started("up", "--json", home=tmp_path) as up:
-        await asyncio.to_thread(_first, up)
-        children = _children(up.pid)
-        assert len(children) == 3
-        up.kill()
-        await asyncio.to_thread(up.wait)
-    await until(lambda: not any(alive(pid) for pid in children), 20)
-
-
-def _children(pid: int) -> list[int]:
-    return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def test_an_unknown_scenario_lists_those_there_are(run: Run) -> None:
