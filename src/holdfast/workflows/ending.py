@@ -64,10 +64,10 @@ async def close(walk: Walk) -> Phase:
         walk.change(outcome=f"Closed by {said.by}: {said.reason or 'no reason given'}")
     merged = bool(walk.incident.merged_into)
     walk.change(ended_at=walk.incident.ended_at or workflow.now())
-    if not merged:
-        await _report(walk)
     walk.enter(IncidentStatus.MERGED if merged else IncidentStatus.CLOSED)
     walk.note(EntryKind.STATUS, f"{walk.incident.status}: {walk.incident.outcome}")
+    if not merged:
+        await _report(walk)
     telling.record(walk)
     # What was told as resolved a moment ago is not told again as closed.
     if walk.incident.report and (walk.memory.resolved_at is None or walk.settings.quiet > timedelta(0)):
