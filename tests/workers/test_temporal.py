@@ -22,7 +22,8 @@ from holdfast.workers.places import claim_port
 from holdfast.workers.temporal import DataInUseError, DataLock, ServerPlace, command, version, wait_until_ready
 from holdfast.workflows.names import SEARCH_ATTRIBUTES
 
-STEPS = 10
+STEPS = 20
+ROUNDS = 6
 
 
 @activity.defn
@@ -32,7 +33,7 @@ async def nothing() -> None:
 
 @workflow.defn(sandboxed=False)
 class Steps:
-    """Does nothing ten times, one after the other, and waits to be told to end."""
+    """Does nothing many times, one after the other, and waits to be told to end."""
 
     def __init__(self) -> None:
         self._told = False
@@ -48,6 +49,15 @@ class Steps:
     def end(self) -> None:
         """Say that it may end."""
         self._told = True
+
+
+@workflow.defn(sandboxed=False)
+class Nap:
+    """Sleeps for a twentieth of a second, which the server's own defaults make a whole one."""
+
+    @workflow.run
+    async def run(self) -> None:
+        await workflow.sleep(0.05)
 
 
 def place_in(folder: Path) -> ServerPlace:
@@ -72,29 +82,41 @@ async def running(place: ServerPlace, *, tuned: bool = True) -> AsyncIterator[tu
 @asynccontextmanager
 async def working(client: Client) -> AsyncIterator[None]:
     """Run the story and its hands on queues of their own, as the house does: no step is dispatched eagerly."""
-    story = Worker(client, task_queue="steps", workflows=[Steps])
+    story = Worker(client, task_queue="steps", workflows=[Steps, Nap])
     async with story, Worker(client, task_queue="hands", activities=[nothing]):
         yield
 
 
-async def seconds_for_steps(client: Client) -> float:
-    """Return how long the ten steps take, the first run not counted."""
-    async with working(client):
-        for name in ("warm", "measured"):
-            began = time.monotonic()
-            await client.execute_workflow(Steps.run, False, id=name, task_queue="steps")
-    return time.monotonic() - began
+async def seconds_of(client: Client) -> tuple[float, float]:
+    """Return how long the steps take, and a nap."""
+    began = time.monotonic()
+    await client.execute_workflow(Steps.run, False, id=uuid.uuid4().hex, task_queue="steps")
+    between = time.monotonic()
+    await client.execute_workflow(Nap.run, id=uuid.uuid4().hex, task_queue="steps")
+    return between - began, time.monotonic() - between
 
 
 async def test_the_tuned_server_is_faster_than_its_own_defaults(tmp_path: Path) -> None:
-    """The server checks neither the names nor the types of its options; only the effect shows that they work."""
-    taken = {}
-    for tuned in (True, False):
-        folder = tmp_path / str(tuned)
-        folder.mkdir()
-        async with running(place_in(folder), tuned=tuned) as (client, _):
-            taken[tuned] = await seconds_for_steps(client)
-    assert taken[True] < 0.6 * taken[False], taken
+    """The server checks neither the names nor the types of its options; only the effect shows that they work.
+
+    A busy machine can hide the effect but never invent it: the best of several rounds is compared.
+    """
+    places = [place_in(tmp_path / name) for name in ("tuned", "plain")]
+    for place in places:
+        place.data_dir.mkdir()
+    best = [[float("inf")] * 2, [float("inf")] * 2]
+    async with (
+        running(places[0]) as (tuned, _),
+        running(places[1], tuned=False) as (plain, _),
+        working(tuned),
+        working(plain),
+    ):
+        for _ in range(ROUNDS):
+            for n, client in enumerate((tuned, plain)):
+                best[n] = [min(pair) for pair in zip(best[n], await seconds_of(client), strict=True)]
+            if all(ours < 0.6 * theirs for ours, theirs in zip(*best, strict=True)):
+                return
+    pytest.fail(f"steps and nap, tuned and plain, in seconds: {best}")
 
 
 async def test_what_was_accepted_survives_a_kill(tmp_path: Path) -> None:
