@@ -1,6 +1,7 @@
 """How the front desk speaks: results on standard output, everything else on standard error, one way to fail."""
 
 import json
+import os
 import re
 import sys
 from typing import Any, NoReturn
@@ -11,7 +12,11 @@ from rich.console import Console
 # C0 and C1 without tab and newline, and the marks that turn the direction of text around.
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
-out = Console(soft_wrap=False)
+# Into a pipe or a file nothing is folded to the eighty columns of a terminal that is not there.
+PIPED_COLUMNS = 200
+_width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPED_COLUMNS
+
+out = Console(soft_wrap=False, width=_width)
 err = Console(stderr=True)
 
 # Exit codes: 0 done, 1 the answer is no, 2 wrong use, 3 something that is needed cannot be reached.
