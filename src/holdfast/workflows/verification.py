@@ -26,7 +26,9 @@ async def verify(walk: Walk) -> Phase:
     _attach(walk, verification)
     walk.note(EntryKind.VERIFICATION, verification.summary or "nothing could be verified", refs=_cited(verification))
     if verification.recovered:
-        done = "; ".join(sorted({a.action.kind for a in walk.incident.attempts if not a.backwards}))
+        done = "; ".join(
+            sorted({a.action.kind for a in walk.incident.attempts if not a.backwards and a.round == walk.memory.round})
+        )
         walk.change(outcome=f"Recovered and verified after: {done}.")
         return Phase.RESOLVE
     return Phase.TURN_BACK
