@@ -38,8 +38,8 @@ bench: $(STAMP)  ## measure speed and size as ratios; writes benchmarks/results/
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 lock: $(STAMP)   ## compile the locks again
-	@$(BIN)/uv pip compile --quiet pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -o requirements/dev.lock
-	@$(BIN)/uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -o requirements/runtime.lock
+	@$(BIN)/uv pip compile --quiet pyproject.toml --extra all --group dev --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -o requirements/dev.lock
+	@$(BIN)/uv pip compile --quiet pyproject.toml --extra all --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -o requirements/runtime.lock
 	@$(BIN)/uv pip compile --quiet requirements/bootstrap.in --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -o requirements/bootstrap.lock
 
 clean:           ## remove the virtual environment and caches
