@@ -17,12 +17,11 @@ from holdfast.domain.noun import canonical_json, digest
 from holdfast.domain.service import Runbook, Service
 from holdfast.tools.catalog import server as catalog
 from holdfast.tools.kubernetes import server as kubernetes
-from holdfast.tools.monitoring import server as monitoring
 from holdfast.tools.simulation import scenarios
 from holdfast.tools.simulation.catalogue import SimulatedCatalogue
 from holdfast.tools.simulation.estate import Estate
 from holdfast.tools.simulation.kubernetes import SimulatedCluster
-from holdfast.tools.simulation.monitoring import SOURCE, SimulatedMonitoring
+from holdfast.tools.simulation.servers import standing_monitoring
 
 
 class Shop:
@@ -32,7 +31,7 @@ class Shop:
         self.now = now
         self.estate = Estate.open(folder / "estate.db", lambda: self.now)
         self.servers = {
-            "monitoring": monitoring.build({SOURCE: SimulatedMonitoring(self.estate)}),
+            "monitoring": standing_monitoring(self.estate),
             "kubernetes": kubernetes.build(SimulatedCluster(self.estate)),
             "catalog": catalog.build(SimulatedCatalogue(self.estate.topology)),
         }

@@ -12,10 +12,10 @@ from mcp_types import CallToolResult, TextContent
 from holdfast.activities.adapters.grants import Ed25519Issuer, new_keys
 from holdfast.domain.action import Action, RestartDeployment, RollbackDeployment, arguments_of
 from holdfast.domain.grant import Grant, grant_id
-from holdfast.tools import registry
 from holdfast.tools.errors import Word
 from holdfast.tools.executor import server as executor
 from holdfast.tools.executor.grants import GrantVerifier
+from holdfast.tools.needs import ServerNeeds
 from holdfast.tools.simulation.estate import Estate
 from holdfast.tools.simulation.hand import SimulatedHand
 
@@ -104,6 +104,6 @@ class ExecutorStand:
         return await refusal(self.server, action.kind, self.arguments(action, token, incident))
 
 
-def needs(folder: Path, **fields: Any) -> registry.ServerNeeds:
+def needs(folder: Path, **fields: Any) -> ServerNeeds:
     """Return what the registry needs for servers over an estate in `folder`."""
-    return registry.ServerNeeds(estate=folder / "estate.db", **fields)
+    return ServerNeeds(estate=folder / "estate.db", **fields)

@@ -5,6 +5,7 @@ import contextlib
 import os
 import sys
 from collections.abc import AsyncIterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from tests.api.server import free_port
 from tests.tools.stand import needs
 
 ASKED = {"service": "cart"}
+VERSION = version("holdfast")
 SERVE = [str(Path(sys.executable).with_name("holdfast")), "tools", "serve", "catalog"]
 
 
@@ -49,7 +51,7 @@ async def healthy(url: str) -> None:
     async with asyncio.timeout(30), httpx2.AsyncClient() as http:
         while True:
             with contextlib.suppress(httpx2.HTTPError):
-                if (await http.get(url)).json() == {"server": "holdfast-catalog", "status": "ok"}:
+                if (await http.get(url)).json() == {"server": "holdfast-catalog", "version": VERSION, "status": "ok"}:
                     return
             await asyncio.sleep(0.05)
 
@@ -77,6 +79,8 @@ async def test_a_server_answers_over_http_to_whoever_has_the_token(tmp_path: Pat
     async with served(tmp_path, "s3cret") as url:
         assert await dependencies(over_http(url, "s3cret")) == ["session-cache"]
         async with httpx2.AsyncClient() as http:
+            counted = await http.get(url.replace("/mcp", "/metrics"), headers={"Authorization": "Bearer s3cret"})
+            assert 'holdfast_tool_calls_total{outcome="done",tool="get_dependencies"} 1.0' in counted.text
             for headers in ({}, {"Authorization": "Bearer other"}, {"Authorization": "s3cret"}):
                 refused = await http.post(url, json={}, headers=headers)
                 assert refused.status_code == 401

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from holdfast.activities.errors import ToolError
+from holdfast.tools import registry
 from holdfast.workers.settings import WorkerSettings
 from holdfast.workers.toolserver import call, needs, reaches
 
@@ -37,8 +38,17 @@ async def test_a_server_that_is_not_there_is_a_tool_error() -> None:
         await call("nope", "get_pods", {})
 
 
-def test_a_tool_server_needs_an_estate(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_simulated_tool_server_needs_an_estate(monkeypatch: pytest.MonkeyPatch) -> None:
     """The missing setting is named."""
     monkeypatch.delenv("HOLDFAST_ESTATE")
     with pytest.raises(ValueError, match="HOLDFAST_ESTATE"):
+        registry.build("kubernetes", needs(WorkerSettings()))
+
+
+def test_a_systems_file_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A typing mistake in the configuration says where it is."""
+    file = tmp_path / "systems.yaml"
+    file.write_text("monitoring: [1]")
+    monkeypatch.setenv("HOLDFAST_SYSTEMS_FILE", str(file))
+    with pytest.raises(ValueError, match=r"systems\.yaml: a mapping of server names"):
         needs(WorkerSettings())

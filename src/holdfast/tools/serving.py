@@ -4,16 +4,19 @@ import hmac
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import anyio
 import uvicorn
-from mcp.server.mcpserver import MCPServer
 from mcp.server.transport_security import TransportSecuritySettings
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
-from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from holdfast.domain.noun import Noun
+from holdfast.tools.toolserver import ToolServer
 
 HEALTH = "/healthz"
+METRICS = "/metrics"
 
 
 class Place(Noun):
@@ -25,12 +28,17 @@ class Place(Noun):
     allowed_hosts: tuple[str, ...] = ()
 
 
-def serve_stdio(server: MCPServer) -> None:
+def serve_stdio(server: ToolServer) -> None:
     """Answer the parent over standard input and output until it closes them."""
-    server.run("stdio")
+
+    async def stand() -> None:
+        async with server.standing():
+            await server.run_stdio_async()
+
+    anyio.run(stand)
 
 
-def serve_http(server: MCPServer, place: Place) -> None:
+def serve_http(server: ToolServer, place: Place) -> None:
     """Answer over streamable HTTP at `/mcp` until stopped.
 
     Raises:
@@ -38,24 +46,40 @@ def serve_http(server: MCPServer, place: Place) -> None:
     """
     if not place.token and place.host not in ("127.0.0.1", "::1", "localhost"):
         raise ValueError(f"token: needed to listen on {place.host}; without one only loopback is allowed")
-    uvicorn.run(application(server, place), host=place.host, port=place.port, log_level="warning")
+    config = uvicorn.Config(application(server, place), host=place.host, port=place.port, log_level="warning")
+
+    async def stand() -> None:
+        async with server.standing():
+            await uvicorn.Server(config).serve()
+
+    anyio.run(stand)
 
 
-def application(server: MCPServer, place: Place) -> ASGIApp:
+def application(server: ToolServer, place: Place) -> ASGIApp:
     """Return the ASGI application: the MCP endpoint behind the token, and a health route in front of it."""
     own = f"[{place.host}]" if ":" in place.host else place.host
     hosts = [f"{own}:{place.port}", f"localhost:{place.port}", *place.allowed_hosts]
     security = TransportSecuritySettings(allowed_hosts=hosts)
     app: Starlette = server.streamable_http_app(stateless_http=True, transport_security=security)
-    app.add_route(HEALTH, _healthy(server.name))
+    app.add_route(HEALTH, _healthy(server))
+    app.add_route(METRICS, _metrics(server))
     return _Guarded(app, place.token)
 
 
-def _healthy(name: str) -> Callable[[Any], Awaitable[JSONResponse]]:
+def _healthy(server: ToolServer) -> Callable[[Any], Awaitable[JSONResponse]]:
     async def healthy(_: Any) -> JSONResponse:  # Starlette awaits it
-        return JSONResponse({"server": name, "status": "ok"})
+        return JSONResponse({"server": server.name, "version": server.version, "status": "ok"})
 
     return healthy
+
+
+def _metrics(server: ToolServer) -> Callable[[Any], Awaitable[Response]]:
+    """The server's own counters, behind the token like its tools."""
+
+    async def metrics(_: Any) -> Response:  # Starlette awaits it
+        return Response(generate_latest(server.metrics), media_type=CONTENT_TYPE_LATEST)
+
+    return metrics
 
 
 class _Guarded:

@@ -9,13 +9,52 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 QUEUES = ("incidents", "llm", "tools", "actions")
 
 
-class WorkerSettings(BaseSettings):
-    """Settings of a worker. Outside the embedded stack nothing unsafe has a default."""
+class ToolServerSettings(BaseSettings):
+    """Settings of a tool server that stands alone; a worker that holds tool servers has them too."""
 
     model_config = SettingsConfigDict(env_prefix="HOLDFAST_", extra="ignore")
 
     embedded: bool = False
     """The embedded stack: simulated estate, keys made at first start, anyone may approve."""
+
+    estate: Path | None = None
+    """The simulated estate's file; only the embedded stack may set it."""
+
+    systems_file: Path | None = None
+    """YAML with a section for each tool server that stands on real systems (docs/integrations)."""
+
+    tools_state: Path | None = None
+    """Folder where tool servers keep what they must not forget: used grants, messages sent."""
+
+    database_url: str = ""
+    """SQLAlchemy URL of the records, such as `sqlite+aiosqlite:////var/lib/holdfast/records.db`."""
+
+    grant_public_key_file: Path | None = None
+    """PEM of the Ed25519 key that checks grants; only servers that act need it."""
+
+    slack_token: SecretStr = SecretStr("")
+    """Slack bot token of the simulated outbox; empty: its messages are kept, not sent."""
+
+    slack_token_file: Path | None = None
+    """File that holds the Slack bot token."""
+
+    slack_base_url: str = "https://slack.com/api/"
+    """Slack's API."""
+
+    @property
+    def slack(self) -> str:
+        """Return Slack's token from its variable or its file."""
+        return _secret(self.slack_token, self.slack_token_file)
+
+    @model_validator(mode="after")
+    def _only_embedded_simulates(self) -> Self:
+        if self.estate is not None and not self.embedded:
+            raise ValueError("HOLDFAST_ESTATE: a simulated estate is for the embedded stack alone")
+        return self
+
+
+class WorkerSettings(ToolServerSettings):
+    """Settings of a worker. Outside the embedded stack nothing unsafe has a default."""
 
     temporal_address: str = "127.0.0.1:7233"
     """`host:port` of Temporal's frontend."""
@@ -23,14 +62,8 @@ class WorkerSettings(BaseSettings):
     temporal_namespace: str = "default"
     """Temporal namespace of all incidents."""
 
-    database_url: str = ""
-    """SQLAlchemy URL of the records, such as `sqlite+aiosqlite:////var/lib/holdfast/records.db`."""
-
     data_dir: Path = Path(".holdfast")
     """Folder for evidence bodies and reports; every worker of one installation shares it."""
-
-    estate: Path | None = None
-    """The simulated estate's file; only the embedded stack may set it."""
 
     tools_file: Path | None = None
     """YAML that names each tool server, its transport and what its tools may do; none: the shipped table."""
@@ -40,9 +73,6 @@ class WorkerSettings(BaseSettings):
 
     grant_private_key_file: Path | None = None
     """PEM of the Ed25519 key that signs grants. Only workers of the `actions` queue need it."""
-
-    grant_public_key_file: Path | None = None
-    """PEM of the matching public key, for an executor inside this process."""
 
     queues: str = ",".join(QUEUES)
     """Comma-separated task queues this process serves."""
@@ -65,15 +95,6 @@ class WorkerSettings(BaseSettings):
     model_price_completion: float = Field(default=0.0, ge=0)
     """Price of a million completion tokens."""
 
-    slack_token: SecretStr = SecretStr("")
-    """Slack bot token; empty: messages go to the simulated outbox (embedded) or are reported as missing."""
-
-    slack_token_file: Path | None = None
-    """File that holds the Slack bot token."""
-
-    slack_base_url: str = "https://slack.com/api/"
-    """Slack's API."""
-
     build_id: str = ""
     """Set it to run versioned workers: incidents are then pinned to the build that opened them."""
 
@@ -95,11 +116,6 @@ class WorkerSettings(BaseSettings):
         """Return the model's key from its variable or its file."""
         return _secret(self.model_api_key, self.model_api_key_file)
 
-    @property
-    def slack(self) -> str:
-        """Return Slack's token from its variable or its file."""
-        return _secret(self.slack_token, self.slack_token_file)
-
     @model_validator(mode="after")
     def _check(self) -> Self:
         unknown = sorted(set(self.served) - set(QUEUES))
@@ -120,8 +136,6 @@ class WorkerSettings(BaseSettings):
         for name, value in wanted.items():
             if not value:
                 raise ValueError(f"{name}: needed outside the embedded stack (HOLDFAST_EMBEDDED=true)")
-        if self.estate is not None:
-            raise ValueError("HOLDFAST_ESTATE: a simulated estate is for the embedded stack alone")
 
 
 def _secret(value: SecretStr, file: Path | None) -> str:

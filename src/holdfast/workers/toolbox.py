@@ -1,8 +1,8 @@
 """Which tool servers there are, how they are reached, and what each of their tools may do: read from one file."""
 
 import os
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Literal, Self
 
@@ -11,17 +11,20 @@ import yaml
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
-from mcp.server.mcpserver import MCPServer
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from holdfast.activities.adapters.tools import ServerLink
 from holdfast.activities.gateway import Reach
+from holdfast.tools.toolserver import ToolServer
 
-BuildServer = Callable[[str], MCPServer]
+BuildServer = Callable[[str], ToolServer]
 
 # What our own servers' tools may do: docs/tool-contracts.md. A server's own annotations are never trusted.
 SHIPPED: dict[str, dict[str, list[str]]] = {
-    "monitoring": {"looks": ["fetch_metrics", "query_logs", "check_thresholds"], "tells": ["create_alert"]},
+    "monitoring": {
+        "looks": ["fetch_metrics", "query_logs", "check_thresholds", "fetch_trace"],
+        "tells": ["create_alert"],
+    },
     "kubernetes": {"looks": ["get_pods", "describe_pod", "get_events", "get_logs", "rollout_history"]},
     "catalog": {"looks": ["map_alert_to_service", "get_runbook", "get_dependencies"]},
     "memory": {"looks": ["find_similar_incidents"], "tells": ["remember_incident"]},
@@ -127,9 +130,16 @@ def _link(name: str, entry: ServerEntry, build: BuildServer) -> ServerLink:
 
 def _connect(name: str, entry: ServerEntry, build: BuildServer) -> AbstractAsyncContextManager[Client]:
     if entry.transport == "memory":
-        return Client(build(name))
+        return _inside(build(name))
     if entry.transport == "stdio":
         program, *rest = entry.command
         return Client(StdioServerParameters(command=program, args=rest, env={**os.environ, **entry.environment}))
     headers = {"Authorization": f"Bearer {entry.token}"} if entry.token else {}
     return Client(streamable_http_client(entry.url, http_client=httpx2.AsyncClient(headers=headers)))
+
+
+@asynccontextmanager
+async def _inside(server: ToolServer) -> AsyncIterator[Client]:
+    """Let a server stand in this process while its client lives."""
+    async with server.standing(), Client(server) as client:
+        yield client

@@ -6,8 +6,10 @@ from holdfast.activities.adapters.tools import McpToolCaller
 from holdfast.activities.errors import ToolError
 from holdfast.activities.gateway import Reach
 from holdfast.tools import registry, serving
+from holdfast.tools.needs import ServerNeeds
+from holdfast.tools.systems import read_systems
 from holdfast.workers import toolbox
-from holdfast.workers.settings import WorkerSettings
+from holdfast.workers.settings import ToolServerSettings, WorkerSettings
 
 
 def reaches() -> dict[str, str]:
@@ -32,24 +34,24 @@ async def call(server: str, tool: str, arguments: dict[str, Any]) -> dict[str, A
 
 def serve(name: str, transport: str, place: serving.Place) -> None:
     """Serve one tool server until stopped."""
-    server = registry.build(name, needs(WorkerSettings()))
+    server = registry.build(name, needs(ToolServerSettings()))
     if transport == "stdio":
         serving.serve_stdio(server)
     else:
         serving.serve_http(server, place)
 
 
-def needs(settings: WorkerSettings) -> registry.ServerNeeds:
+def needs(settings: ToolServerSettings) -> ServerNeeds:
     """Return what the settings offer to tool servers that run here.
 
     Raises:
-        ValueError: naming the setting that is missing.
+        ValueError: naming the setting that is wrong.
     """
-    if settings.estate is None:
-        raise ValueError("HOLDFAST_ESTATE: a tool server here needs the simulated estate's file")
     public = settings.grant_public_key_file
-    return registry.ServerNeeds(
+    return ServerNeeds(
         estate=settings.estate,
+        systems=read_systems(settings.systems_file) if settings.systems_file else {},
+        state=settings.tools_state,
         database_url=settings.database_url,
         grant_public_key=public.read_text() if public else "",
         slack_token=settings.slack,

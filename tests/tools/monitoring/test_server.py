@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 
-from holdfast.tools.monitoring import server as monitoring
-from holdfast.tools.monitoring.queries import metric_query
+from holdfast.tools.monitoring.queries import metric_query, selector
 from holdfast.tools.simulation.estate import Estate
-from holdfast.tools.simulation.monitoring import SimulatedMonitoring
+from holdfast.tools.simulation.servers import standing_monitoring
 from tests.tools.stand import NOON, Watch, answer, refusal
 
 
@@ -28,7 +27,7 @@ METRICS: dict[str, Any] = {"source": "", "query": 'service:error_ratio{service="
 @pytest.fixture
 def server(tmp_path: Path) -> MCPServer:
     """Monitoring over a well estate."""
-    return monitoring.build({"simulated": SimulatedMonitoring(Estate.open(tmp_path / "estate.db", Watch()))})
+    return standing_monitoring(Estate.open(tmp_path / "estate.db", Watch()))
 
 
 async def test_a_metric_comes_as_labelled_points_over_the_range(server: MCPServer) -> None:
@@ -172,7 +171,7 @@ async def test_the_same_anomaly_twice_is_one_alert(server: MCPServer) -> None:
 
 def parsed(query: str) -> str:
     try:
-        return metric_query(query, SPAN["start"], SPAN["end"], 10).metric
+        return selector(metric_query(query, SPAN["start"], SPAN["end"], 10).text).metric
     except ToolError as e:
         return str(e)
 

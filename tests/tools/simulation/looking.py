@@ -7,17 +7,16 @@ from pathlib import Path
 
 from holdfast.domain.noun import canonical_json
 from holdfast.tools.kubernetes import server as kubernetes
-from holdfast.tools.monitoring import server as monitoring
 from holdfast.tools.simulation.estate import Estate
 from holdfast.tools.simulation.kubernetes import SimulatedCluster
-from holdfast.tools.simulation.monitoring import SimulatedMonitoring
+from holdfast.tools.simulation.servers import standing_monitoring
 from tests.tools.stand import NOON, answer
 
 
 async def main(folder: str) -> None:
     """Look at metrics, logs, pods, events and releases."""
     estate = Estate.open(Path(folder) / "estate.db", lambda: NOON)
-    watching = monitoring.build({"simulated": SimulatedMonitoring(estate)})
+    watching = standing_monitoring(estate)
     cluster = kubernetes.build(SimulatedCluster(estate))
     start, end = (datetime.fromtimestamp(t, UTC).isoformat() for t in (NOON - 900, NOON))
     span = {"start": start, "end": end}

@@ -20,13 +20,19 @@ _MATCHER = re.compile(r'^\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*=\s*"([^"]*)"\s*$')
 
 
 class MetricQuery(Noun):
-    """One range question: a metric and the labels it must have, from `start` to `end` (unix) every `step` seconds."""
+    """One range question in its source's own language, from `start` to `end` (unix) every `step` seconds."""
 
-    metric: str
-    labels: dict[str, str]
+    text: str
     start: float
     end: float
     step: float
+
+
+class Selector(Noun):
+    """A metric's name and the labels it must have: `name{label="value",…}`."""
+
+    metric: str
+    labels: dict[str, str]
 
 
 class LogQuery(Noun):
@@ -57,18 +63,25 @@ def moment(field: str, value: object) -> float:
 
 
 def metric_query(query: str, start: str, end: str, step: float) -> MetricQuery:
-    """Parse and check a range query in Prometheus' selector form, such as `service:up_ratio{service="cart"}`."""
+    """Check a range query's length, range and step; its language is its source's to check."""
     if len(query) > LONGEST_QUERY:
         raise no(Word.BAD_INPUT, f"query: {len(query)} characters; the most is {LONGEST_QUERY}")
-    found = _SELECTOR.match(query)
-    if found is None:
-        raise no(Word.BAD_INPUT, f'query: {query[:80]!r} is not name{{label="value",…}}')
+    if not query.strip():
+        raise no(Word.BAD_INPUT, "query: needed")
     begin, finish = _range(start, end)
     if not 1 <= step <= LONGEST_RANGE:
         raise no(Word.BAD_INPUT, f"step: {step} s; from 1 s to {LONGEST_RANGE // 86400} days")
     if (finish - begin) / step > MOST_POINTS:
         raise no(Word.BAD_INPUT, f"step: {step} s over this range gives more than {MOST_POINTS} points")
-    return MetricQuery(metric=found[1], labels=_labels(found[2] or ""), start=begin, end=finish, step=step)
+    return MetricQuery(text=query, start=begin, end=finish, step=step)
+
+
+def selector(text: str) -> Selector:
+    """Parse Prometheus' selector form, such as `service:up_ratio{service="cart"}`."""
+    found = _SELECTOR.match(text)
+    if found is None:
+        raise no(Word.BAD_INPUT, f'query: {text[:80]!r} is not name{{label="value",…}}')
+    return Selector(metric=found[1], labels=_labels(found[2] or ""))
 
 
 def log_query(filters: dict[str, JsonValue]) -> LogQuery:

@@ -7,7 +7,8 @@ from pydantic import JsonValue
 
 from holdfast.domain.noun import canonical_json
 from holdfast.tools.errors import Word, no
-from holdfast.tools.monitoring.queries import LogQuery, MetricQuery
+from holdfast.tools.monitoring.queries import LogQuery, MetricQuery, selector
+from holdfast.tools.monitoring.sources import LogAnswer, LogLine, MetricAnswer, Series
 from holdfast.tools.simulation.cluster import stamp
 from holdfast.tools.simulation.estate import Estate
 from holdfast.tools.simulation.logs import LEVELS, lines
@@ -25,16 +26,18 @@ class SimulatedMonitoring:
     def __init__(self, estate: Estate) -> None:
         self._estate = estate
 
-    def metrics(self, query: MetricQuery) -> list[Object]:
+    async def metrics(self, query: MetricQuery) -> MetricAnswer:
         """Return one series for each service and environment that the labels admit."""
-        name = query.metric.removeprefix("service:")
+        wanted = selector(query.text)
+        name = wanted.metric.removeprefix("service:")
         if name not in SIGNALS:
-            raise no(Word.NOT_FOUND, f"no metric is called {query.metric!r}")
+            raise no(Word.NOT_FOUND, f"no metric is called {wanted.metric!r}")
         end = min(query.end, self._estate.clock()) + MILLISECOND  # both ends belong to a range, as in Prometheus
         times = np.arange(query.start, end, query.step, dtype=np.float64)
-        return [self._series(name, s, e, times) for s, e in self._matching(query.labels)]
+        series = [self._series(name, s, e, times) for s, e in self._matching(wanted.labels)]
+        return MetricAnswer(query=query.text, series=series)
 
-    def logs(self, query: LogQuery) -> tuple[list[JsonValue], int]:
+    async def logs(self, query: LogQuery) -> LogAnswer:
         """Return the newest lines that the filters admit, oldest first, and how many there were."""
         world = self._estate.world()
         if query.service not in world.topology.services:
@@ -44,13 +47,14 @@ class SimulatedMonitoring:
         span = (query.start, min(query.end, self._estate.clock()))
         written = lines(world, query.service, query.environment, span, query.level)
         found = [line for line in written if query.contains in line.message]
-        kept: list[JsonValue] = [
-            {"time": stamp(x.at), "service": x.service, "pod": x.pod, "level": x.level, "message": x.message}
+        kept = [
+            LogLine(time=stamp(x.at), service=x.service, pod=x.pod, level=x.level, message=x.message)
             for x in found[-query.limit :]
         ]
-        return kept, len(found)
+        asked = f"service={query.service} environment={query.environment} level>={query.level} {query.contains}"
+        return LogAnswer(query=asked.strip(), lines=kept, total=len(found))
 
-    def alert(self, anomaly: Object, severity: str, context: Object) -> tuple[str, bool]:
+    async def alert(self, anomaly: Object, severity: str, context: Object) -> tuple[str, bool]:
         """Keep an alert; the same anomaly twice is one alert. Return its id and whether it is the first."""
         alert_id = "al-" + hashlib.sha256(canonical_json(anomaly).encode()).hexdigest()[:12]
         payload = canonical_json({"anomaly": anomaly, "severity": severity, "context": context})
@@ -66,7 +70,7 @@ class SimulatedMonitoring:
 
     def _series(
         self, name: str, service: str, environment: str, times: np.ndarray[tuple[int], np.dtype[np.float64]]
-    ) -> Object:
+    ) -> Series:
         values = signal(self._estate.world(), service, environment, name, times) if len(times) else times
-        points: list[JsonValue] = [[float(t), round(float(v), 6)] for t, v in zip(times, values, strict=True)]
-        return {"labels": {"service": service, "environment": environment}, "points": points}
+        points = [(float(t), round(float(v), 6)) for t, v in zip(times, values, strict=True)]
+        return Series(labels={"service": service, "environment": environment}, points=points)

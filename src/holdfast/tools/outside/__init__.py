@@ -1,0 +1,1 @@
+"""How tool servers speak to systems that others run: with time-outs, limits, and errors that name who failed."""
