@@ -107,6 +107,7 @@ class MemoryRow(Table, table=True):
 
     workflow_id: str = Field(primary_key=True)
     run_id: str = Field(primary_key=True)
+    tenant: str = Field(default="default", index=True)
     number: str = ""
     title: str = Field(default="", sa_column=Column(Text, nullable=False))
     service: str = Field(default="", index=True)
