@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from holdfast.api.settings import ApiSettings, Source
+from holdfast.api.senders import Source
+from holdfast.api.settings import ApiSettings
 
 HASH = hashlib.sha256(b"token-of-alice").hexdigest()
 SAFE: dict[str, Any] = {

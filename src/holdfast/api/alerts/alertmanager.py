@@ -1,30 +1,15 @@
 """Alertmanager's webhook, version 4: a group of alerts, firing and resolved mixed, each with its own labels."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Annotated, Literal
+from datetime import datetime
+from typing import Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from holdfast.api.alerts.labels import LabelRule, severity_of
+from holdfast.api.alerts.moments import SKEW_SECONDS, Moment, end_of
 from holdfast.api.alerts.sizing import LONGEST_SUMMARY, sized
 from holdfast.domain.alert import Alert, AlertStatus, fingerprint_of
-
-SKEW_SECONDS = 60
-"""A start further in the future than this is kept as the source says it, and noted."""
-
-# Alertmanager writes "no end" as the year 1.
-_NO_TIME_BEFORE = 1970
-
-
-def _in_utc(at: datetime) -> datetime:
-    try:
-        return at.astimezone(UTC)
-    except OverflowError as e:
-        raise ValueError("no such moment in UTC") from e
-
-
-Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
 class Delivery(BaseModel):
@@ -78,11 +63,11 @@ def _translate(delivery: Delivery, rule: LabelRule, extra: dict[str, JsonValue],
             service=rule.service_of(delivery.labels, name),
             environment=rule.environment_of(delivery.labels),
             severity=severity_of(delivery.labels),
-            summary=_summary(delivery.annotations),
+            summary=summary_of(delivery.annotations),
             labels=delivery.labels,
             annotations=delivery.annotations,
             starts_at=delivery.startsAt,
-            ends_at=_end(delivery),
+            ends_at=end_of(delivery.endsAt),
             generator_url=delivery.generatorURL[:2000],
             extra=extra,
             trace_id=trace_id,
@@ -90,13 +75,10 @@ def _translate(delivery: Delivery, rule: LabelRule, extra: dict[str, JsonValue],
     )
 
 
-def _summary(annotations: Mapping[str, str]) -> str:
+def summary_of(annotations: Mapping[str, str]) -> str:
+    """Return the first of summary, message and description that says something."""
     told = (annotations.get(k, "").strip() for k in ("summary", "message", "description"))
     return next((text for text in told if text), "")[:LONGEST_SUMMARY]
-
-
-def _end(delivery: Delivery) -> datetime | None:
-    return delivery.endsAt if delivery.endsAt and delivery.endsAt.year >= _NO_TIME_BEFORE else None
 
 
 def _extra(delivery: Delivery, received_at: datetime) -> dict[str, JsonValue]:
