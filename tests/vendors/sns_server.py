@@ -6,7 +6,7 @@ subscription".
 
 import base64
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -83,7 +83,7 @@ class SnsServer:
         """Answer for a certificate or a confirmation."""
         self.asked.append(request.path_qs)
         now = datetime.now(UTC)
-        pages = {
+        pages: dict[str, Callable[[], bytes]] = {
             CERTIFICATE: lambda: certificate(self.key, now + timedelta(days=30)),
             OLD: lambda: certificate(self.key, now - timedelta(days=1)),
             ELLIPTIC: lambda: certificate(ec.generate_private_key(ec.SECP256R1()), now + timedelta(days=30)),

@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from holdfast.api import incidents, problems, words
 from holdfast.api.alerts import doors as alerts
 from holdfast.api.alerts import hooks
+from holdfast.api.alerts.polling.poller import polling
 from holdfast.api.alerts.sns import doors as sns
 from holdfast.api.callers.tracing import Tracing
 from holdfast.api.house import House, TheHouse
@@ -29,7 +30,8 @@ def create_app(settings: ApiSettings | None = None, house: House | None = None) 
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        yield
+        async with polling(house):
+            yield
         await house.reading.close()
 
     # No documentation pages: they would fetch scripts from elsewhere. The schema is at /openapi.json.

@@ -43,6 +43,14 @@ class Webhook(BaseModel):
 _GROUP_FIELDS = frozenset({"status", "groupLabels", "commonLabels", "commonAnnotations"})
 
 
+def labelled(webhook: Webhook, labels: Mapping[str, str]) -> Webhook:
+    """Return the webhook with `labels` on every alert that does not say otherwise."""
+    if not labels:
+        return webhook
+    alerts = [d.model_copy(update={"labels": {**labels, **d.labels}}) for d in webhook.alerts]
+    return webhook.model_copy(update={"alerts": alerts})
+
+
 def translate(webhook: Webhook, rule: LabelRule, received_at: datetime, trace_id: str) -> tuple[Alert, ...]:
     """Return the house's alerts; what the source sent beyond the fields we know is in their `extra`."""
     group = _group_extra(webhook)
