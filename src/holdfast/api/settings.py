@@ -52,7 +52,7 @@ class ApiSettings(BaseSettings):
     """SQLAlchemy URL of the records, such as `sqlite+aiosqlite:////var/lib/holdfast/records.db`."""
 
     data_dir: Path = Path(".holdfast")
-    """Folder that holds reports, as the workers' HOLDFAST_DATA_DIR does."""
+    """Folder that holds reports, as the workers' HOLDFAST_DATA_DIR does, and what was heard of polled Alertmanagers."""
 
     tenant: str = Field(default="default", pattern=TENANT)
     """Tenant of incidents that a person opens by hand, and of an embedded stack without sources."""
