@@ -19,7 +19,7 @@ from tests.examples import alert
 from tests.workflows.hands import Hands, open_incident, until, working
 
 PAGE = (Path(__file__).parents[2] / "docs" / "temporal-cli.md").read_text()
-WORDS = {
+WORDS: dict[str, type[BaseModel]] = {
     names.UPDATE_VOTE: Vote,
     names.SIGNAL_VOTE: Vote,
     names.UPDATE_MODIFY_PLAN: PlanChange,
