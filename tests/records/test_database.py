@@ -141,7 +141,7 @@ async def test_a_folder_is_made_when_there_is_none(tmp_path: Path) -> None:
     await store.close()
 
 
-@pytest.mark.parametrize("url", ["junk", "nope://x", "sqlite:///records.db", "postgresql+asyncpg://h/d", ""])
+@pytest.mark.parametrize("url", ["junk", "nope://x", "sqlite:///records.db", "postgresql+psycopg://h/d", ""])
 async def test_an_address_we_cannot_speak_to_is_refused_by_name(url: str) -> None:
     """No such dialect, no asynchronous driver, no driver installed: the setting is named."""
     with pytest.raises(BadDatabaseUrl, match="HOLDFAST_DATABASE_URL"):
