@@ -8,11 +8,11 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 from holdfast.domain.approval import Vote
+from holdfast.domain.noun import Noun
 from holdfast.workers.temporal import binary
 from holdfast.workflows import names
 from holdfast.workflows.messages import PlanChange, Said
@@ -20,7 +20,7 @@ from tests.examples import alert
 from tests.workflows.hands import Hands, open_incident, until, working
 
 PAGE = (Path(__file__).parents[2] / "docs" / "temporal-cli.md").read_text()
-WORDS: dict[str, type[BaseModel]] = {
+WORDS: dict[str, type[Noun]] = {
     names.UPDATE_VOTE: Vote,
     names.SIGNAL_VOTE: Vote,
     names.UPDATE_MODIFY_PLAN: PlanChange,
