@@ -23,6 +23,7 @@ from holdfast.api.problems import Problem
 from holdfast.api.senders import PolledAlertmanager
 from holdfast.domain.alert import Alert, AlertStatus
 from tests.api.alerts.monitors import Monitors, monitoring
+from tests.api.alerts.polling.answers import ONE, TOKEN, UP, answering
 from tests.api.alerts.polling.test_judging import listed
 from tests.api.doors import at, embedded, fresh, kept, knocking, until_true
 from tests.api.server import free_port
@@ -139,69 +140,21 @@ async def _until(env: WorkflowEnvironment, workflow_id: str, status: AlertStatus
     raise AssertionError(f"no {status} alert reached {workflow_id}")
 
 
-@asynccontextmanager
-async def _answering(answers: dict[str, web.Response]) -> AsyncIterator[str]:
-    """Serve fixed answers where Alertmanager's API lies, and want a token."""
-
-    async def answer(request: web.Request) -> web.Response:
-        if request.headers.get("Authorization") != "Bearer t0ken":
-            return web.Response(status=401, text="t0ken wanted")
-        made = answers[request.path.rpartition("/")[2]]
-        return web.Response(status=made.status, body=made.body)
-
-    app = web.Application()
-    app.router.add_get("/am/api/v2/{what}", answer)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/am/"
-    finally:
-        await runner.cleanup()
-
-
-_UP = web.Response(body=b'{"uptime": "2026-03-01T00:00:00Z", "cluster": {}}')
-_ONE = web.Response(body=b"[" + listed().model_dump_json().encode() + b"]")
-
-
 async def test_what_could_not_be_made_durable_is_tried_again(tmp_path: Path) -> None:
     """The memory changes only after the alert is safe; then a new process does not send it again."""
     desk = Desk()
-    async with _answering({"status": _UP, "alerts": _ONE}) as url:
-        poller = _poller(tmp_path, url, desk, secret="t0ken")
+    async with answering({"status": UP, "alerts": ONE}) as url:
+        poller = _poller(tmp_path, url, desk, secret=TOKEN)
         await poller.once()
         desk.away = True
         with pytest.raises(Problem):
             await poller.once()
         desk.away = False
         await poller.once()
-        again = _poller(tmp_path, url, desk, secret="t0ken")
+        again = _poller(tmp_path, url, desk, secret=TOKEN)
         await again.once()
         await again.once()
     assert desk.statuses() == [AlertStatus.FIRING]
-
-
-@pytest.mark.parametrize(
-    ("answers", "secret", "why"),
-    [
-        ({"status": _UP, "alerts": _ONE}, "wrong", "401"),
-        ({"status": web.Response(status=503), "alerts": _ONE}, "t0ken", "503"),
-        ({"status": _UP, "alerts": web.Response(body=b"<html>")}, "t0ken", "unexpected answer"),
-        ({"status": _UP, "alerts": web.Response(body=b'[{"labels": {}}]')}, "t0ken", "0.startsAt"),
-        ({"status": web.Response(body=b"[]"), "alerts": _ONE}, "t0ken", "unexpected answer"),
-    ],
-)
-async def test_anything_but_a_good_answer_is_no_answer(
-    tmp_path: Path, answers: dict[str, web.Response], secret: str, why: str
-) -> None:
-    """It names the Alertmanager and what to look at, and never the token; nothing is delivered."""
-    desk = Desk()
-    async with _answering(answers) as url:
-        with pytest.raises(NotAnswered, match=why) as refused:
-            await _poller(tmp_path, url, desk, secret=secret).once()
-    assert "main" in str(refused.value)
-    assert "t0ken" not in str(refused.value)
-    assert desk.heard == []
 
 
 async def test_nothing_that_goes_wrong_stops_the_loop(tmp_path: Path) -> None:
@@ -216,13 +169,13 @@ async def test_nothing_that_goes_wrong_stops_the_loop(tmp_path: Path) -> None:
             raise RuntimeError("a mistake of ours")
         await desk.deliver(deliveries)
 
-    async with _answering(answers) as url:
-        polled = PolledAlertmanager.model_validate({"url": url, "secret": "t0ken"})
+    async with answering(answers) as url:
+        polled = PolledAlertmanager.model_validate({"url": url, "secret": TOKEN})
         poller = Poller(AlertmanagerApi("main", polled), Memory(tmp_path, "main"), breaks_once)
         loop = asyncio.create_task(poller.run(0.005))
-        answers["status"] = _UP
+        answers["status"] = UP
         await asyncio.sleep(0.05)
-        answers["alerts"] = _ONE
+        answers["alerts"] = ONE
         await until_true(lambda: bool(desk.heard), 30)
         assert broke
         assert not loop.done()

@@ -1,5 +1,6 @@
 """Whether SNS itself sent a message: its signature, by the certificate that lies at SNS's own address."""
 
+import asyncio
 import base64
 import binascii
 import time
@@ -28,6 +29,9 @@ AHEAD = 300
 """Seconds by which SNS's clock may be ahead of ours."""
 
 FETCH_SECONDS = 5.0
+AT_ONCE = 4
+"""Visits to SNS at one time, whoever claims to be SNS."""
+
 LARGEST = 64 * 1024
 _MOST_CERTIFICATES = 16
 
@@ -42,9 +46,7 @@ async def fetch(url: str) -> bytes:
         httpx2.AsyncClient(timeout=FETCH_SECONDS, follow_redirects=False) as http,
         http.stream("GET", url) as answer,
     ):
-        answer.raise_for_status()
-        if not answer.is_success:
-            raise httpx2.HTTPError(f"answered {answer.status_code}")
+        answer.raise_for_status()  # a redirection is no success either
         found = b""
         async for part in answer.aiter_bytes():
             found += part
@@ -59,6 +61,7 @@ class SnsTrust:
     def __init__(self, fetch: Fetch = fetch, clock: Callable[[], float] = time.time) -> None:
         self._fetch = fetch
         self._clock = clock
+        self._at_once = asyncio.Semaphore(AT_ONCE)
         self._certificates: OrderedDict[str, x509.Certificate] = OrderedDict()
 
     async def check(self, envelope: Envelope) -> None:
@@ -81,7 +84,7 @@ class SnsTrust:
         """Visit the address that confirms the subscription; the envelope has made sure that it is SNS's own.
 
         Raises:
-            Problem: 503 when it cannot be visited now; SNS asks again.
+            Problem: 401 when SNS refuses it, 503 when it cannot be visited now; SNS asks again.
         """
         await self._get(envelope.SubscribeURL or "", "to confirm the subscription")
 
@@ -98,8 +101,11 @@ class SnsTrust:
 
     async def _get(self, url: str, why: str) -> bytes:
         try:
-            return await self._fetch(url)
+            async with self._at_once:
+                return await self._fetch(url)
         except httpx2.HTTPError as e:
+            if isinstance(e, httpx2.HTTPStatusError) and e.response.is_client_error:
+                raise _refused("SigningCertURL, SubscribeURL", f"SNS answers {e.response.status_code} there") from e
             raise away("Amazon SNS", f"asked {why}, {type(e).__name__}") from e
 
 
