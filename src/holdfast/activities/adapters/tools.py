@@ -42,18 +42,22 @@ _SDK_PHRASES: dict[str, ToolErrorKind] = {
 
 @dataclass(frozen=True)
 class ServerLink:
-    """How to reach one server: `connect` opens a fresh client; at most `concurrency` calls run at once."""
+    """How to reach one server: `connect` opens a fresh client; at most `concurrency` calls run at once.
+
+    Two links may share a name; then each says which `tools` are asked of it.
+    """
 
     name: str
     connect: Callable[[], AbstractAsyncContextManager[Client]]
     concurrency: int = 8
+    tools: frozenset[str] = frozenset()
 
 
 class McpToolCaller:
     """Implements the port ToolCaller over MCP clients that live as long as the worker."""
 
     def __init__(self, links: Iterable[ServerLink]) -> None:
-        self._connections = {link.name: _Connection(link) for link in links}
+        self._connections = [_Connection(link) for link in links]
 
     async def call(
         self, server: str, tool: str, arguments: dict[str, JsonValue], *, timeout: float, meta: dict[str, str]
@@ -63,9 +67,7 @@ class McpToolCaller:
         Raises:
             ToolError: of a kind from the closed list.
         """
-        connection = self._connections.get(server)
-        if connection is None:
-            raise ToolError(ToolErrorKind.NOT_CONFIGURED, f"no tool server is called {server}")
+        connection = self._of(server, tool)
         try:
             async with asyncio.timeout(timeout), connection.bulkhead:
                 client = await connection.client()
@@ -84,14 +86,20 @@ class McpToolCaller:
 
     async def connect(self) -> None:
         """Connect to every server ahead of the first call; one that is away is tried again by that call."""
-        found = await asyncio.gather(*(c.client() for c in self._connections.values()), return_exceptions=True)
-        for name, answer in zip(self._connections, found, strict=True):
+        found = await asyncio.gather(*(c.client() for c in self._connections), return_exceptions=True)
+        for connection, answer in zip(self._connections, found, strict=True):
             if isinstance(answer, BaseException):
-                log.warning("tool_server_away", server=name, error=_flat(answer))
+                log.warning("tool_server_away", server=connection.link.name, error=_flat(answer))
 
     async def close(self) -> None:
         """Close every connection."""
-        await asyncio.gather(*(c.close() for c in self._connections.values()))
+        await asyncio.gather(*(c.close() for c in self._connections))
+
+    def _of(self, server: str, tool: str) -> "_Connection":
+        named = [c for c in self._connections if c.link.name == server]
+        if not named:
+            raise ToolError(ToolErrorKind.NOT_CONFIGURED, f"no tool server is called {server}")
+        return next((c for c in named if tool in c.link.tools), named[0])
 
 
 class _Connection:
@@ -99,7 +107,7 @@ class _Connection:
 
     def __init__(self, link: ServerLink) -> None:
         self.bulkhead = asyncio.Semaphore(link.concurrency)
-        self._link = link
+        self.link = link
         self._owner: asyncio.Task[None] | None = None
         self._ready: asyncio.Future[Client] | None = None
         self._leave = asyncio.Event()
@@ -132,7 +140,7 @@ class _Connection:
 
     async def _own(self, ready: asyncio.Future[Client], leave: asyncio.Event) -> None:
         try:
-            async with self._link.connect() as client:
+            async with self.link.connect() as client:
                 ready.set_result(client)
                 await leave.wait()
         except Exception as e:  # noqa: BLE001 # whatever the transport raises must reach the caller, not the loop
@@ -142,7 +150,7 @@ class _Connection:
         if self._ready is ready:
             self._ready = None
         if ready.done():
-            log.warning("tool_server_lost", server=self._link.name, error=_flat(error))
+            log.warning("tool_server_lost", server=self.link.name, error=_flat(error))
         else:
             ready.set_exception(ConnectionError(_flat(error)))
 
