@@ -14,6 +14,7 @@ from mcp.client.stdio import StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from holdfast.activities.adapters.mapping import MappedTool, ToolMapping
 from holdfast.activities.adapters.tools import ServerLink
 from holdfast.activities.gateway import Reach
 from holdfast.tools import registry
@@ -63,6 +64,8 @@ class ServerEntry(BaseModel):
     tells: tuple[str, ...] = ()
     acts: tuple[str, ...] = ()
     concurrency: int = Field(default=8, ge=1, le=100, description="Calls at once.")
+    tools: dict[str, ToolMapping] = Field(default_factory=dict, description="Ours to theirs, on a server not of ours.")
+    mapping: Path | None = Field(default=None, description="A file that holds `tools`, such as deploy/mcp/*.yaml.")
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -72,6 +75,11 @@ class ServerEntry(BaseModel):
             raise ValueError("url: needed for transport http")
         if self.acts and (self.looks or self.tells):
             raise ValueError("acts: a server that acts may not also look or tell; give it its own credentials")
+        if self.tools and self.acts:
+            raise ValueError("tools: only looks and tells can be mapped; a server that checks no grant may not act")
+        unknown = sorted(set(self.tools) - {*self.looks, *self.tells})
+        if unknown:
+            raise ValueError(f"tools.{unknown[0]}: is mapped but neither looks nor tells")
         return self
 
     @property
@@ -130,12 +138,23 @@ def load(path: Path) -> Toolbox:
         ValueError: naming the file and the field that is wrong.
     """
     try:
-        return Toolbox.model_validate(yaml.safe_load(path.read_text()))
+        return Toolbox.model_validate(_with_mappings(yaml.safe_load(path.read_text()), path.parent))
     except ValidationError as e:
         first = e.errors()[0]
         raise ValueError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from e
-    except (yaml.YAMLError, OSError) as e:
+    except (yaml.YAMLError, OSError, KeyError, AttributeError, TypeError) as e:
         raise ValueError(f"{path}: {e}") from e
+
+
+def _with_mappings(document: Any, folder: Path) -> Any:
+    """Read each entry's mapping file, beside the tools file unless its path is absolute; the entry's own tools win."""
+    entries = document.get("servers") if isinstance(document, dict) else None
+    for entry in entries.values() if isinstance(entries, dict) else ():
+        if isinstance(entry, dict) and isinstance(entry.get("mapping"), str):
+            mapped = yaml.safe_load((folder / entry["mapping"]).read_text())["tools"]
+            offered = {tool for reach in Reach for tool in entry.get(reach.value, ())}
+            entry["tools"] = {k: v for k, v in mapped.items() if k in offered} | entry.get("tools", {})
+    return document
 
 
 def _link(name: str, entry: ServerEntry, build: BuildServer) -> ServerLink:
@@ -144,6 +163,7 @@ def _link(name: str, entry: ServerEntry, build: BuildServer) -> ServerLink:
         connect=lambda: _connect(name, entry, build),
         concurrency=entry.concurrency,
         tools=frozenset((*entry.looks, *entry.tells, *entry.acts)),
+        mapped={ours: MappedTool(mapping) for ours, mapping in entry.tools.items()},
     )
 
 

@@ -3,9 +3,9 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 from mcp import Client
@@ -13,6 +13,8 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import CONNECTION_CLOSED, INVALID_PARAMS, METHOD_NOT_FOUND, REQUEST_TIMEOUT, CallToolResult, TextContent
 from pydantic import JsonValue, ValidationError
 
+from holdfast.activities.adapters.mapping import MappedTool, MappingError
+from holdfast.activities.adapters.mapping.reading import text_of
 from holdfast.activities.errors import ToolError, ToolErrorKind
 
 log = structlog.get_logger()
@@ -44,13 +46,14 @@ _SDK_PHRASES: dict[str, ToolErrorKind] = {
 class ServerLink:
     """How to reach one server: `connect` opens a fresh client; at most `concurrency` calls run at once.
 
-    Two links may share a name; then each says which `tools` are asked of it.
+    Two links may share a name; then each says which `tools` are asked of it. `mapped` tools are somebody else's.
     """
 
     name: str
     connect: Callable[[], AbstractAsyncContextManager[Client]]
     concurrency: int = 8
     tools: frozenset[str] = frozenset()
+    mapped: Mapping[str, MappedTool] = field(default_factory=dict)
 
 
 class McpToolCaller:
@@ -68,10 +71,14 @@ class McpToolCaller:
             ToolError: of a kind from the closed list.
         """
         connection = self._of(server, tool)
+        mapped = connection.link.mapped.get(tool)
         try:
+            theirs, given = (mapped.tool, mapped.arguments(arguments)) if mapped else (tool, arguments)
             async with asyncio.timeout(timeout), connection.bulkhead:
                 client = await connection.client()
-                result = await client.call_tool(tool, arguments, read_timeout_seconds=timeout, meta=dict(meta))  # type: ignore[arg-type] # the SDK's TypedDict admits further keys at run time
+                result = await client.call_tool(theirs, given, read_timeout_seconds=timeout, meta=dict(meta))  # type: ignore[arg-type] # the SDK's TypedDict admits further keys at run time
+        except MappingError as e:
+            raise ToolError(ToolErrorKind.BAD_INPUT, f"{server}.{tool}: mapping: {e}") from e
         except TimeoutError as e:
             raise ToolError(ToolErrorKind.TIMEOUT, f"{server}.{tool} did not answer within {timeout:g} s") from e
         except MCPError as e:
@@ -82,7 +89,9 @@ class McpToolCaller:
         except (OSError, RuntimeError, ExceptionGroup) as e:
             connection.drop()
             raise ToolError(ToolErrorKind.UNAVAILABLE, f"{server} cannot be reached: {_flat(e)}") from e
-        return _structured(f"{server}.{tool}", result)
+        if mapped is None:
+            return _structured(f"{server}.{tool}", result)
+        return await asyncio.to_thread(_mapped, f"{server}.{tool}", mapped, arguments, result)
 
     async def connect(self) -> None:
         """Connect to every server ahead of the first call; one that is away is tried again by that call."""
@@ -168,6 +177,20 @@ def _structured(name: str, result: CallToolResult) -> dict[str, JsonValue]:
     if not isinstance(parsed, dict):
         raise ToolError(ToolErrorKind.NONSENSE, f"{name} answered no JSON object but {text[:200]!r}")
     return parsed
+
+
+def _mapped(
+    name: str, mapped: MappedTool, arguments: dict[str, JsonValue], result: CallToolResult
+) -> dict[str, JsonValue]:
+    """Return our answer out of somebody else's."""
+    if result.is_error:
+        text = " ".join(text_of(result).split())
+        kind = _WORDS.get(mapped.word(text), ToolErrorKind.FAILED)
+        raise ToolError(kind, f"{name}: {mapped.tool} answered: {text[:500]}")
+    try:
+        return mapped.answer(arguments, result)
+    except MappingError as e:
+        raise ToolError(ToolErrorKind.NONSENSE, f"{name}: mapping of {mapped.tool}: {e}") from e
 
 
 def _tool_failure(name: str, text: str) -> ToolError:
