@@ -5,9 +5,12 @@ from importlib import import_module
 from holdfast.tools.needs import ServerNeeds
 from holdfast.tools.toolserver import ToolServer
 
+SIMULATED = ("catalog", "communication", "executor", "kubernetes", "memory", "monitoring")
+# These stand on real systems or not at all.
+REAL_ONLY = ("infrastructure", "infrastructure-looks")
 # Each has `tools/<name>/real.py` with `build_real(section, needs)`. A server's module, and the heavy client it
 # brings, is imported only where that server runs, so that a process pays for its own alone.
-NAMES = ("catalog", "communication", "executor", "kubernetes", "memory", "monitoring")
+NAMES = (*SIMULATED, *REAL_ONLY)
 
 
 def build(name: str, needs: ServerNeeds) -> ToolServer:
@@ -20,7 +23,8 @@ def build(name: str, needs: ServerNeeds) -> ToolServer:
     if name not in NAMES:
         raise KeyError(f"no tool server is called {name!r}; there are: {', '.join(NAMES)}")
     if name in needs.systems:
-        server: ToolServer = import_module(f"holdfast.tools.{name}.real").build_real(needs.systems[name], needs)
+        module = import_module(f"holdfast.tools.{name.replace('-', '_')}.real")
+        server: ToolServer = module.build_real(needs.systems[name], needs)
         return server
     return _simulated(name, needs)
 

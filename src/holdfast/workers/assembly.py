@@ -26,7 +26,7 @@ from holdfast.records.bodies import FileBodyStore
 from holdfast.tools import registry
 from holdfast.workers import toolbox
 from holdfast.workers.settings import WorkerSettings
-from holdfast.workers.toolserver import needs
+from holdfast.workers.toolserver import needs, toolbox_of
 from holdfast.workflows import names
 from holdfast.workflows.incident import IncidentWorkflow
 
@@ -55,7 +55,7 @@ def assemble(settings: WorkerSettings, client: Client) -> House:
         ValueError: naming the setting or file that is missing or wrong.
     """
     house = House()
-    box = toolbox.load(settings.tools_file) if settings.tools_file else toolbox.shipped()
+    box = toolbox_of(settings)
     bodies = FileBodyStore(settings.bodies_dir)
     if names.INCIDENTS in settings.served:
         house.workers.append(

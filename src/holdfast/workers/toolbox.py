@@ -1,10 +1,11 @@
 """Which tool servers there are, how they are reached, and what each of their tools may do: read from one file."""
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import httpx2
 import yaml
@@ -13,14 +14,16 @@ from mcp.client.stdio import StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from holdfast.activities.adapters.mapping import MappedTool, ToolMapping
 from holdfast.activities.adapters.tools import ServerLink
 from holdfast.activities.gateway import Reach
+from holdfast.tools import registry
 from holdfast.tools.toolserver import ToolServer
 
 BuildServer = Callable[[str], ToolServer]
 
 # What our own servers' tools may do: docs/tool-contracts.md. A server's own annotations are never trusted.
-SHIPPED: dict[str, dict[str, list[str]]] = {
+SHIPPED: dict[str, dict[str, Any]] = {
     "monitoring": {
         "looks": ["fetch_metrics", "query_logs", "check_thresholds", "fetch_trace"],
         "tells": ["create_alert"],
@@ -39,6 +42,9 @@ SHIPPED: dict[str, dict[str, list[str]]] = {
         ]
     },
     "executor": {"acts": ["restart_deployment", "restart_pod", "scale_deployment", "rollback_deployment", "run_job"]},
+    # One name to the story, two processes: one that acts never also looks.
+    "infrastructure": {"acts": ["restart_docker_container", "terraform_apply"]},
+    "infrastructure-looks": {"server": "infrastructure", "looks": ["docker_container_status", "terraform_plan"]},
 }
 
 
@@ -47,6 +53,7 @@ class ServerEntry(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    server: str = Field(default="", description="The name its tools are called by, when not the entry's own.")
     transport: Literal["memory", "stdio", "http"] = "memory"
     command: tuple[str, ...] = Field(default=(), description="For stdio: the program and its arguments.")
     environment: dict[str, str] = Field(default_factory=dict, description="For stdio: variables the child gets.")
@@ -57,6 +64,8 @@ class ServerEntry(BaseModel):
     tells: tuple[str, ...] = ()
     acts: tuple[str, ...] = ()
     concurrency: int = Field(default=8, ge=1, le=100, description="Calls at once.")
+    tools: dict[str, ToolMapping] = Field(default_factory=dict, description="Ours to theirs, on a server not of ours.")
+    mapping: Path | None = Field(default=None, description="A file that holds `tools`, such as deploy/mcp/*.yaml.")
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -66,6 +75,11 @@ class ServerEntry(BaseModel):
             raise ValueError("url: needed for transport http")
         if self.acts and (self.looks or self.tells):
             raise ValueError("acts: a server that acts may not also look or tell; give it its own credentials")
+        if self.tools and self.acts:
+            raise ValueError("tools: only looks and tells can be mapped; a server that checks no grant may not act")
+        unknown = sorted(set(self.tools) - {*self.looks, *self.tells})
+        if unknown:
+            raise ValueError(f"tools.{unknown[0]}: is mapped but neither looks nor tells")
         return self
 
     @property
@@ -86,12 +100,7 @@ class Toolbox(BaseModel):
     @property
     def reach(self) -> dict[str, Reach]:
         """Return what each `<server>.<tool>` may do."""
-        return {
-            f"{name}.{tool}": reach
-            for name, entry in self.servers.items()
-            for reach in Reach
-            for tool in getattr(entry, reach.value)
-        }
+        return {tool: reach for name in self.servers for tool, reach in self._offered(name).items()}
 
     @property
     def looks(self) -> frozenset[str]:
@@ -100,13 +109,26 @@ class Toolbox(BaseModel):
 
     def links(self, allowed: frozenset[Reach], build: BuildServer) -> list[ServerLink]:
         """Return how to reach the servers that have a tool of an allowed reach; no others are connected to."""
-        used = {tool.partition(".")[0] for tool, reach in self.reach.items() if reach in allowed}
-        return [_link(name, self.servers[name], build) for name in sorted(used)]
+        used = [name for name in sorted(self.servers) if allowed & set(self._offered(name).values())]
+        return [_link(name, self.servers[name], build) for name in used]
+
+    def _offered(self, name: str) -> dict[str, Reach]:
+        entry = self.servers[name]
+        return {f"{entry.server or name}.{tool}": reach for reach in Reach for tool in getattr(entry, reach.value)}
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        every = Counter(tool for name in self.servers for tool in self._offered(name))
+        twice = next((tool for tool, count in every.items() if count > 1), "")
+        if twice:
+            raise ValueError(f"{twice}: is offered by two entries; which of them is asked?")
+        return self
 
 
-def shipped() -> Toolbox:
-    """Return our own servers, all inside the worker's process."""
-    return Toolbox.model_validate({"servers": SHIPPED})
+def shipped(configured: Iterable[str] = ()) -> Toolbox:
+    """Return our own servers, all inside the worker's process: those that can be simulated, and those `configured`."""
+    standing = {*registry.SIMULATED, *configured}
+    return Toolbox.model_validate({"servers": {name: entry for name, entry in SHIPPED.items() if name in standing}})
 
 
 def load(path: Path) -> Toolbox:
@@ -116,16 +138,33 @@ def load(path: Path) -> Toolbox:
         ValueError: naming the file and the field that is wrong.
     """
     try:
-        return Toolbox.model_validate(yaml.safe_load(path.read_text()))
+        return Toolbox.model_validate(_with_mappings(yaml.safe_load(path.read_text()), path.parent))
     except ValidationError as e:
         first = e.errors()[0]
         raise ValueError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from e
-    except (yaml.YAMLError, OSError) as e:
+    except (yaml.YAMLError, OSError, KeyError, AttributeError, TypeError) as e:
         raise ValueError(f"{path}: {e}") from e
 
 
+def _with_mappings(document: Any, folder: Path) -> Any:
+    """Read each entry's mapping file, beside the tools file unless its path is absolute; the entry's own tools win."""
+    entries = document.get("servers") if isinstance(document, dict) else None
+    for entry in entries.values() if isinstance(entries, dict) else ():
+        if isinstance(entry, dict) and isinstance(entry.get("mapping"), str):
+            mapped = yaml.safe_load((folder / entry["mapping"]).read_text())["tools"]
+            offered = {tool for reach in Reach for tool in entry.get(reach.value, ())}
+            entry["tools"] = {k: v for k, v in mapped.items() if k in offered} | entry.get("tools", {})
+    return document
+
+
 def _link(name: str, entry: ServerEntry, build: BuildServer) -> ServerLink:
-    return ServerLink(name=name, connect=lambda: _connect(name, entry, build), concurrency=entry.concurrency)
+    return ServerLink(
+        name=entry.server or name,
+        connect=lambda: _connect(name, entry, build),
+        concurrency=entry.concurrency,
+        tools=frozenset((*entry.looks, *entry.tells, *entry.acts)),
+        mapped={ours: MappedTool(mapping) for ours, mapping in entry.tools.items()},
+    )
 
 
 def _connect(name: str, entry: ServerEntry, build: BuildServer) -> AbstractAsyncContextManager[Client]:

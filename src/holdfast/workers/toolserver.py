@@ -15,7 +15,7 @@ from holdfast.workers.settings import ToolServerSettings, WorkerSettings
 
 def reaches() -> dict[str, str]:
     """Return every `<server>.<tool>` of the configuration and what it may do."""
-    return {name: reach.value for name, reach in sorted(_box(WorkerSettings()).reach.items())}
+    return {name: reach.value for name, reach in sorted(toolbox_of(WorkerSettings()).reach.items())}
 
 
 async def call(server: str, tool: str, arguments: dict[str, Any], key: str = "") -> dict[str, Any]:
@@ -31,7 +31,7 @@ async def call(server: str, tool: str, arguments: dict[str, Any], key: str = "")
         ToolError: of a kind from the closed list, also for a tool that acts: that needs a grant.
     """
     settings = WorkerSettings()
-    links = _box(settings).links(frozenset(Reach), lambda name: registry.build(name, needs(settings)))
+    links = toolbox_of(settings).links(frozenset(Reach), lambda name: registry.build(name, needs(settings)))
     caller = McpToolCaller([link for link in links if link.name == server])
     meta = {"holdfast/idempotency-key": key or new_key()}
     try:
@@ -72,8 +72,15 @@ def needs(settings: ToolServerSettings) -> ServerNeeds:
     )
 
 
-def _box(settings: WorkerSettings) -> toolbox.Toolbox:
-    return toolbox.load(settings.tools_file) if settings.tools_file else toolbox.shipped()
+def toolbox_of(settings: WorkerSettings) -> toolbox.Toolbox:
+    """Return the tool servers that the settings name: the tools file's, or our own, simulated or in the systems file.
+
+    Raises:
+        ValueError: naming the file and what is wrong with it.
+    """
+    if settings.tools_file:
+        return toolbox.load(settings.tools_file)
+    return toolbox.shipped(read_systems(settings.systems_file) if settings.systems_file else ())
 
 
 def place(host: str, port: int, token: str, allowed_hosts: tuple[str, ...]) -> serving.Place:

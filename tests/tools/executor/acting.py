@@ -1,5 +1,6 @@
 """Executors that are killed as they act: each is a process forked from this one, SIGKILLed after a random while."""
 
+import asyncio
 import os
 import random
 import signal
@@ -41,7 +42,7 @@ def act(folder: Path, verifier: GrantVerifier, token: str, n: int, begun: int) -
     action = scale_to(n)
     os.write(begun, b".")
     while True:
-        executor.perform(action.model_dump(), LeaveGiven(dry_run=False, grant=token, incident=INCIDENT))
+        asyncio.run(executor.perform(action.model_dump(), LeaveGiven(dry_run=False, grant=token, incident=INCIDENT)))
 
 
 def scale_to(n: int) -> ScaleDeployment:

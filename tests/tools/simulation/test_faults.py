@@ -1,5 +1,6 @@
 """Each fault is visible after its onset and not before, its remedy heals it, and another does not."""
 
+import asyncio
 from pathlib import Path
 
 import numpy as np
@@ -59,7 +60,7 @@ def _back(cure: faults.Cure) -> dict[str, int]:
 
 def act(estate: Estate, action: Action, number: int = 0) -> None:
     """Perform an action as the executor would, once its grant was checked."""
-    SimulatedHand(estate).act(action, grant(action, grant_id=f"g{number}"))
+    asyncio.run(SimulatedHand(estate).act(action, grant(action, grant_id=f"g{number}")))
 
 
 @pytest.mark.parametrize("name", SICK)
@@ -100,7 +101,7 @@ def test_undoing_the_cure_brings_the_fault_back(estate: Estate, watch: Watch, na
     begun = estate.inject(name)
     sick = level(estate, begun.fault, watch.now - 30, watch.now)
     cure = cure_of(begun.fault)
-    back = SimulatedHand(estate).try_dry(cure).way_back
+    back = asyncio.run(SimulatedHand(estate).try_dry(cure)).way_back
     assert back is not None
     act(estate, cure, 1)
     watch.now += 60
@@ -113,13 +114,13 @@ def test_undoing_the_cure_brings_the_fault_back(estate: Estate, watch: Watch, na
 def test_a_fault_injected_again_begins_anew(estate: Estate, watch: Watch, name: str) -> None:
     """What healed it the last time heals it no more, and bends neither replicas nor revision; the ledger stays."""
     begun = estate.inject(name)
-    fresh = SimulatedHand(estate).try_dry(cure_of(begun.fault)).before
+    fresh = asyncio.run(SimulatedHand(estate).try_dry(cure_of(begun.fault))).before
     act(estate, cure_of(begun.fault), 1)
     watch.now += 60
     again = estate.inject(name)
     before = level(estate, again.fault, again.onset - 600, again.onset - 60)
     assert abs(level(estate, again.fault, watch.now - 30, watch.now) - before) > 0.3 * max(before, 0.05)
-    assert SimulatedHand(estate).try_dry(cure_of(begun.fault)).before == fresh
+    assert asyncio.run(SimulatedHand(estate).try_dry(cure_of(begun.fault))).before == fresh
     act(estate, cure_of(begun.fault), 2)
     watch.now += 60
     assert level(estate, again.fault, watch.now - 40, watch.now) == pytest.approx(before, rel=0.25, abs=0.01)

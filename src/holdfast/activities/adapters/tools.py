@@ -3,9 +3,9 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 from mcp import Client
@@ -13,6 +13,8 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import CONNECTION_CLOSED, INVALID_PARAMS, METHOD_NOT_FOUND, REQUEST_TIMEOUT, CallToolResult, TextContent
 from pydantic import JsonValue, ValidationError
 
+from holdfast.activities.adapters.mapping import MappedTool, MappingError
+from holdfast.activities.adapters.mapping.reading import text_of
 from holdfast.activities.errors import ToolError, ToolErrorKind
 
 log = structlog.get_logger()
@@ -42,18 +44,23 @@ _SDK_PHRASES: dict[str, ToolErrorKind] = {
 
 @dataclass(frozen=True)
 class ServerLink:
-    """How to reach one server: `connect` opens a fresh client; at most `concurrency` calls run at once."""
+    """How to reach one server: `connect` opens a fresh client; at most `concurrency` calls run at once.
+
+    Two links may share a name; then each says which `tools` are asked of it. `mapped` tools are somebody else's.
+    """
 
     name: str
     connect: Callable[[], AbstractAsyncContextManager[Client]]
     concurrency: int = 8
+    tools: frozenset[str] = frozenset()
+    mapped: Mapping[str, MappedTool] = field(default_factory=dict)
 
 
 class McpToolCaller:
     """Implements the port ToolCaller over MCP clients that live as long as the worker."""
 
     def __init__(self, links: Iterable[ServerLink]) -> None:
-        self._connections = {link.name: _Connection(link) for link in links}
+        self._connections = [_Connection(link) for link in links]
 
     async def call(
         self, server: str, tool: str, arguments: dict[str, JsonValue], *, timeout: float, meta: dict[str, str]
@@ -63,13 +70,15 @@ class McpToolCaller:
         Raises:
             ToolError: of a kind from the closed list.
         """
-        connection = self._connections.get(server)
-        if connection is None:
-            raise ToolError(ToolErrorKind.NOT_CONFIGURED, f"no tool server is called {server}")
+        connection = self._of(server, tool)
+        mapped = connection.link.mapped.get(tool)
         try:
+            theirs, given = (mapped.tool, mapped.arguments(arguments)) if mapped else (tool, arguments)
             async with asyncio.timeout(timeout), connection.bulkhead:
                 client = await connection.client()
-                result = await client.call_tool(tool, arguments, read_timeout_seconds=timeout, meta=dict(meta))  # type: ignore[arg-type] # the SDK's TypedDict admits further keys at run time
+                result = await client.call_tool(theirs, given, read_timeout_seconds=timeout, meta=dict(meta))  # type: ignore[arg-type] # the SDK's TypedDict admits further keys at run time
+        except MappingError as e:
+            raise ToolError(ToolErrorKind.BAD_INPUT, f"{server}.{tool}: mapping: {e}") from e
         except TimeoutError as e:
             raise ToolError(ToolErrorKind.TIMEOUT, f"{server}.{tool} did not answer within {timeout:g} s") from e
         except MCPError as e:
@@ -80,18 +89,26 @@ class McpToolCaller:
         except (OSError, RuntimeError, ExceptionGroup) as e:
             connection.drop()
             raise ToolError(ToolErrorKind.UNAVAILABLE, f"{server} cannot be reached: {_flat(e)}") from e
-        return _structured(f"{server}.{tool}", result)
+        if mapped is None:
+            return _structured(f"{server}.{tool}", result)
+        return await asyncio.to_thread(_mapped, f"{server}.{tool}", mapped, arguments, result)
 
     async def connect(self) -> None:
         """Connect to every server ahead of the first call; one that is away is tried again by that call."""
-        found = await asyncio.gather(*(c.client() for c in self._connections.values()), return_exceptions=True)
-        for name, answer in zip(self._connections, found, strict=True):
+        found = await asyncio.gather(*(c.client() for c in self._connections), return_exceptions=True)
+        for connection, answer in zip(self._connections, found, strict=True):
             if isinstance(answer, BaseException):
-                log.warning("tool_server_away", server=name, error=_flat(answer))
+                log.warning("tool_server_away", server=connection.link.name, error=_flat(answer))
 
     async def close(self) -> None:
         """Close every connection."""
-        await asyncio.gather(*(c.close() for c in self._connections.values()))
+        await asyncio.gather(*(c.close() for c in self._connections))
+
+    def _of(self, server: str, tool: str) -> "_Connection":
+        named = [c for c in self._connections if c.link.name == server]
+        if not named:
+            raise ToolError(ToolErrorKind.NOT_CONFIGURED, f"no tool server is called {server}")
+        return next((c for c in named if tool in c.link.tools), named[0])
 
 
 class _Connection:
@@ -99,7 +116,7 @@ class _Connection:
 
     def __init__(self, link: ServerLink) -> None:
         self.bulkhead = asyncio.Semaphore(link.concurrency)
-        self._link = link
+        self.link = link
         self._owner: asyncio.Task[None] | None = None
         self._ready: asyncio.Future[Client] | None = None
         self._leave = asyncio.Event()
@@ -132,7 +149,7 @@ class _Connection:
 
     async def _own(self, ready: asyncio.Future[Client], leave: asyncio.Event) -> None:
         try:
-            async with self._link.connect() as client:
+            async with self.link.connect() as client:
                 ready.set_result(client)
                 await leave.wait()
         except Exception as e:  # noqa: BLE001 # whatever the transport raises must reach the caller, not the loop
@@ -142,7 +159,7 @@ class _Connection:
         if self._ready is ready:
             self._ready = None
         if ready.done():
-            log.warning("tool_server_lost", server=self._link.name, error=_flat(error))
+            log.warning("tool_server_lost", server=self.link.name, error=_flat(error))
         else:
             ready.set_exception(ConnectionError(_flat(error)))
 
@@ -160,6 +177,20 @@ def _structured(name: str, result: CallToolResult) -> dict[str, JsonValue]:
     if not isinstance(parsed, dict):
         raise ToolError(ToolErrorKind.NONSENSE, f"{name} answered no JSON object but {text[:200]!r}")
     return parsed
+
+
+def _mapped(
+    name: str, mapped: MappedTool, arguments: dict[str, JsonValue], result: CallToolResult
+) -> dict[str, JsonValue]:
+    """Return our answer out of somebody else's."""
+    if result.is_error:
+        text = " ".join(text_of(result).split())
+        kind = _WORDS.get(mapped.word(text), ToolErrorKind.FAILED)
+        raise ToolError(kind, f"{name}: {mapped.tool} answered: {text[:500]}")
+    try:
+        return mapped.answer(arguments, result)
+    except MappingError as e:
+        raise ToolError(ToolErrorKind.NONSENSE, f"{name}: mapping of {mapped.tool}: {e}") from e
 
 
 def _tool_failure(name: str, text: str) -> ToolError:

@@ -31,15 +31,15 @@ class DryRun(Noun):
 class Hand(Protocol):
     """The part that really changes things. It must make an effect and the memory of its grant one transaction."""
 
-    def try_dry(self, action: Action) -> DryRun:
+    async def try_dry(self, action: Action) -> DryRun:
         """Return what would change; raise `not_found` or `bad_input` when it cannot be done."""
         ...
 
-    def act(self, action: Action, grant: Grant) -> tuple[Object, bool]:
+    async def act(self, action: Action, grant: Grant) -> tuple[Object, bool]:
         """Make the effect once for the grant; return its first result (the dry run within) and whether this made it."""
         ...
 
-    def refuse(self, incident: str, tool: str, reason: str) -> None:
+    async def refuse(self, incident: str, tool: str, reason: str) -> None:
         """Write down that a grant was refused."""
         ...
 
@@ -51,17 +51,17 @@ class Executor:
         self._hand = hand
         self._verifier = verifier
 
-    def perform(self, fields: Object, leave: "LeaveGiven") -> Object:
+    async def perform(self, fields: Object, leave: "LeaveGiven") -> Object:
         """Return the tool's answer as docs/tool-contracts.md says."""
         action = _action(fields)
         if leave.dry_run:
-            return {**self._hand.try_dry(action).model_dump(mode="json"), **_NOT_DONE}
+            return {**(await self._hand.try_dry(action)).model_dump(mode="json"), **_NOT_DONE}
         grant = self._verifier.verify(leave.grant, leave.incident, action)
         if isinstance(grant, Refused):
-            self._hand.refuse(leave.incident, action.kind, grant.reason)
+            await self._hand.refuse(leave.incident, action.kind, grant.reason)
             log.warning("grant_refused", incident=leave.incident, action=action.kind, reason=grant.reason)
             raise no(Word.GRANT_REFUSED, grant.reason)
-        result, first = self._hand.act(action, grant)
+        result, first = await self._hand.act(action, grant)
         log.info("acted", grant=grant.grant_id, action=action.kind, first=first)
         return {**result, "dry_run": False, "done": True, "first": first}
 
@@ -87,14 +87,14 @@ def build(hand: Hand, verifier: GrantVerifier) -> ToolServer:
         namespace: str, deployment: str, service: str = "", dry_run: bool = False, grant: str = "", incident: str = ""
     ) -> Object:
         fields = {"kind": "restart_deployment", "namespace": namespace, "deployment": deployment, "service": service}
-        return executor.perform(fields, LeaveGiven(dry_run=dry_run, grant=grant, incident=incident))
+        return await executor.perform(fields, LeaveGiven(dry_run=dry_run, grant=grant, incident=incident))
 
     @server.tool(annotations=ACTS, description="Delete one pod, so that its controller makes another.")
     async def restart_pod(
         namespace: str, pod: str, service: str = "", dry_run: bool = False, grant: str = "", incident: str = ""
     ) -> Object:
         fields = {"kind": "restart_pod", "namespace": namespace, "pod": pod, "service": service}
-        return executor.perform(fields, LeaveGiven(dry_run=dry_run, grant=grant, incident=incident))
+        return await executor.perform(fields, LeaveGiven(dry_run=dry_run, grant=grant, incident=incident))
 
     @server.tool(annotations=ACTS, description="Set a deployment's number of replicas.")
     async def scale_deployment(  # noqa: PLR0913, PLR0917 # the contract's parameters
@@ -113,7 +113,7 @@ def build(hand: Hand, verifier: GrantVerifier) -> ToolServer:
             "replicas": replicas,
             "service": service,
         }
-        return executor.perform(fields, LeaveGiven(dry_run=dry_run, grant=grant, incident=incident))
+        return await executor.perform(fields, LeaveGiven(dry_run=dry_run, grant=grant, incident=incident))
 
     @server.tool(annotations=ACTS, description="Return a deployment to an earlier revision.")
     async def rollback_deployment(  # noqa: PLR0913, PLR0917 # the contract's parameters
@@ -132,7 +132,7 @@ def build(hand: Hand, verifier: GrantVerifier) -> ToolServer:
             "to_revision": to_revision,
             "service": service,
         }
-        return executor.perform(fields, LeaveGiven(dry_run=dry_run, grant=grant, incident=incident))
+        return await executor.perform(fields, LeaveGiven(dry_run=dry_run, grant=grant, incident=incident))
 
     @server.tool(annotations=ACTS, description="Run one job of the diagnostic catalogue against a target.")
     async def run_job(  # noqa: PLR0913, PLR0917 # the contract's parameters
@@ -151,7 +151,7 @@ def build(hand: Hand, verifier: GrantVerifier) -> ToolServer:
             "target": target,
             "service": service,
         }
-        return executor.perform(fields, LeaveGiven(dry_run=dry_run, grant=grant, incident=incident))
+        return await executor.perform(fields, LeaveGiven(dry_run=dry_run, grant=grant, incident=incident))
 
     return server
 

@@ -37,7 +37,7 @@ class SimulatedHand:
     def __init__(self, estate: Estate) -> None:
         self._estate = estate
 
-    def try_dry(self, action: Action) -> DryRun:
+    async def try_dry(self, action: Action) -> DryRun:
         """Return what would change; refuse what is not there."""
         namespace = getattr(action, "namespace", self._estate.topology.namespace)
         if namespace != self._estate.topology.namespace:
@@ -53,7 +53,7 @@ class SimulatedHand:
             case _:
                 raise no(Word.NOT_CONFIGURED, f"this executor does not {describe(action)}")
 
-    def act(self, action: Action, grant: Grant) -> tuple[Object, bool]:
+    async def act(self, action: Action, grant: Grant) -> tuple[Object, bool]:
         """Make the effect once; a repeated call finds the first result in the same table."""
         with self._estate.changing() as db:
             row = db.execute(
@@ -64,7 +64,7 @@ class SimulatedHand:
                     raise no(Word.GRANT_REFUSED, "the grant was already used for another action")
                 return json.loads(row[1]), False
             at = self._estate.clock()
-            dry = self.try_dry(action).model_dump(mode="json")
+            dry = (await self.try_dry(action)).model_dump(mode="json")
             result: Object = {**dry, "effect_id": f"ef-{short_digest(grant.grant_id)}", "at": stamp(at)}
             if isinstance(action, RunDiagnosticJob):
                 result["output"] = f"{JOBS[action.job]}: ok"
@@ -81,7 +81,7 @@ class SimulatedHand:
             db.execute("INSERT INTO effects VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
         return result, True
 
-    def refuse(self, incident: str, tool: str, reason: str) -> None:
+    async def refuse(self, incident: str, tool: str, reason: str) -> None:
         """Write a refusal down."""
         with self._estate.changing() as db:
             db.execute("INSERT INTO refusals VALUES (?, ?, ?, ?)", (self._estate.clock(), incident, tool, reason))

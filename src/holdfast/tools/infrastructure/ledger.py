@@ -1,0 +1,99 @@
+"""What the acting server did, written before and after each effect, so that a killed process never does it twice."""
+
+import json
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any
+
+from holdfast.domain.action import Action
+from holdfast.domain.grant import Grant
+from holdfast.domain.noun import Noun, canonical_json
+from holdfast.tools.errors import Word, no
+
+Object = dict[str, Any]
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS effects (grant_id TEXT PRIMARY KEY, action TEXT NOT NULL, incident TEXT NOT NULL,
+  kind TEXT NOT NULL, dry TEXT NOT NULL, result TEXT NOT NULL DEFAULT '', at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS refusals (at REAL NOT NULL, incident TEXT NOT NULL, tool TEXT NOT NULL,
+  reason TEXT NOT NULL);
+"""
+
+
+class Entry(Noun):
+    """What is known of one grant. `dry` is the dry run before the effect; `result` is empty until it was seen."""
+
+    dry: Object
+    result: Object = {}
+
+
+class Ledger:
+    """A part of the acting server: one process holds the file, so that no two act on one grant at once."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._db: sqlite3.Connection | None = None
+
+    async def start(self) -> None:
+        """Take hold of the file.
+
+        Raises:
+            ValueError: when another process holds it, or it cannot be written.
+        """
+        db = sqlite3.connect(self._path, timeout=1, isolation_level=None, check_same_thread=False)
+        try:
+            db.execute("PRAGMA locking_mode=EXCLUSIVE")
+            db.executescript(_SCHEMA)
+            db.execute("BEGIN IMMEDIATE")
+            db.execute("COMMIT")
+        except sqlite3.Error as e:
+            db.close()
+            raise ValueError(f"{self._path}: {e}; one infrastructure server alone may act on this ledger") from e
+        self._db = db
+
+    async def close(self) -> None:
+        """Let go of the file."""
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+    def find(self, action: Action, grant: Grant) -> Entry | None:
+        """Return what is known of the grant.
+
+        Raises:
+            ToolError: `grant_refused` when it was used for another action.
+        """
+        sql = "SELECT action, dry, result FROM effects WHERE grant_id = ?"
+        row = self._open.execute(sql, (grant.grant_id,)).fetchone()
+        if row is None:
+            return None
+        if row[0] != action.digest:
+            raise no(Word.GRANT_REFUSED, "the grant was already used for another action")
+        return Entry(dry=json.loads(row[1]), result=json.loads(row[2]) if row[2] else {})
+
+    def intend(self, action: Action, grant: Grant, dry: Object) -> None:
+        """Write down what is about to be done, and the state before it."""
+        values = (grant.grant_id, action.digest, grant.incident, action.kind, canonical_json(dry), time.time())
+        sql = "INSERT INTO effects (grant_id, action, incident, kind, dry, at) VALUES (?, ?, ?, ?, ?, ?)"
+        self._open.execute(sql, values)
+
+    def done(self, grant: Grant, result: Object) -> None:
+        """Write down the effect's result."""
+        self._open.execute("UPDATE effects SET result = ? WHERE grant_id = ?", (canonical_json(result), grant.grant_id))
+
+    def refused(self, incident: str, tool: str, reason: str) -> None:
+        """Write a refusal down."""
+        self._open.execute("INSERT INTO refusals VALUES (?, ?, ?, ?)", (time.time(), incident, tool, reason))
+
+    def refusals(self) -> list[tuple[str, str, str]]:
+        """Return the incident, the tool and the reason of every refusal, oldest first."""
+        return list(self._open.execute("SELECT incident, tool, reason FROM refusals ORDER BY rowid"))
+
+    @property
+    def _open(self) -> sqlite3.Connection:
+        if self._db is None:
+            raise no(
+                Word.UNAVAILABLE, f"{self._path}: the ledger is not open; nothing is done that is not written down"
+            )
+        return self._db
