@@ -7,6 +7,8 @@ from temporalio.testing import WorkflowEnvironment
 
 from tests.temporal import start_temporal
 
+pytest_plugins = ["tests.testbed.fixtures"]
+
 
 @pytest.fixture(scope="session")
 async def temporal() -> AsyncIterator[WorkflowEnvironment]:

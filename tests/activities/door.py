@@ -22,6 +22,7 @@ from tests.fakes import PlainIssuer, ScriptedCaller
 REACH = {
     "monitoring.fetch_metrics": Reach.LOOKS,
     "catalog.get_runbook": Reach.LOOKS,
+    "memory.find_similar_incidents": Reach.LOOKS,
     "communication.send_slack_message": Reach.TELLS,
     "executor.rollback_deployment": Reach.ACTS,
     "executor.restart_deployment": Reach.ACTS,
@@ -44,6 +45,7 @@ class Door:
     bodies: MemoryBodies = field(default_factory=MemoryBodies)
     issuer: PlainIssuer | None = None
     heartbeat: timedelta | None = None
+    workflow: str = KEY.workflow_id
     beats: list[Any] = field(default_factory=list)
 
     async def call(self, name: str, call: ToolCall | RawValue) -> ToolAnswer:
@@ -53,7 +55,7 @@ class Door:
         env.info = replace(
             env.info,
             activity_type=name,
-            workflow_id=KEY.workflow_id,
+            workflow_id=self.workflow,
             start_to_close_timeout=timedelta(seconds=20),
             heartbeat_timeout=self.heartbeat,
         )

@@ -106,6 +106,24 @@ async def test_a_reply_that_was_cut_off_is_asked_to_be_shorter() -> None:
     assert "be briefer" in model.last
 
 
+async def test_a_turn_that_is_refused_for_good_has_cost_what_it_cost() -> None:
+    """The failure carries the tokens of both replies, so that the incident's bill is whole."""
+    store = MemoryBodies()
+    case = await small_case(store)
+    bad = reply(hypothesis(case, evidence=["ev-deadbeef0000"]))
+    error = await refused(ScriptedModel([bad, bad]), store, turn(case))
+    (spent,) = error.details
+    assert (spent.calls, spent.prompt_tokens, spent.completion_tokens) == (2, 200, 20)
+
+
+async def test_a_model_that_answers_nothing_costs_nothing() -> None:
+    """No detail, no bill."""
+    store = MemoryBodies()
+    case = await small_case(store)
+    error = await refused(ScriptedModel([ModelError("away", permanent=True)]), store, turn(case))
+    assert error.details == ()
+
+
 async def test_a_question_to_a_looking_tool_is_handed_to_the_story() -> None:
     """The activity fetches nothing itself: it returns the question as a request, with its exact arguments."""
     store = MemoryBodies()

@@ -10,9 +10,11 @@ from holdfast.activities.contracts import ToolCall
 from holdfast.activities.errors import ToolErrorKind
 from holdfast.activities.gateway import GRANT_LIFE
 from holdfast.domain.decision import Verdict
+from holdfast.domain.evidence import EvidenceKind, EvidenceRequest
 from holdfast.domain.grant import Leave
 from tests.activities.door import ACTING, ARGUMENTS, QUESTION, Door, acting, actor, leave, raw
 from tests.examples import KEY, decision, plan, rollback, vote
+from tests.fakes import ScriptedCaller
 from tests.tools.stand import grant
 
 
@@ -58,6 +60,30 @@ async def test_the_call_carries_its_key_its_trace_and_less_time_than_the_activit
     assert called.name == "communication.send_slack_message"
     assert called.meta == {"holdfast/trace-id": "t1", "holdfast/idempotency-key": "k1"}
     assert called.timeout == pytest.approx(18)
+
+
+@pytest.mark.parametrize("asked", [{}, {"tenant": "globex"}])
+async def test_what_a_tenant_keeps_is_searched_for_the_incidents_own(asked: dict[str, JsonValue]) -> None:
+    """Whatever the question says, as evidence or as data."""
+    door = Door(caller=ScriptedCaller({"incidents": []}))
+    name, arguments = "memory.find_similar_incidents", {"service": "checkout", **asked}
+    question = EvidenceRequest(kind=EvidenceKind.SIMILAR, tool=name, arguments=arguments, service="checkout")
+    await door.call(name, ToolCall(evidence=question))
+    await door.call(name, ToolCall(arguments=arguments))
+    assert [c.arguments for c in door.caller.called] == [{"service": "checkout", "tenant": KEY.tenant}] * 2
+
+
+async def test_memories_are_for_incidents_alone() -> None:
+    """Another workflow has no tenant, so it is shown none's."""
+    failure = await Door(workflow="something-else").refuses("memory.find_similar_incidents", ToolCall())
+    assert (failure.type, failure.non_retryable) == (ToolErrorKind.FORBIDDEN, True)
+
+
+async def test_an_answers_secret_is_known_by_its_key() -> None:
+    """A pair of JSON is judged as a pair."""
+    door = Door(caller=ScriptedCaller({"env": {"password": "x", "region": "eu"}}))
+    answer = await door.call("catalog.get_runbook", ToolCall())
+    assert answer.data == {"env": {"password": "[redacted:secret]", "region": "eu"}}
 
 
 async def test_a_secret_is_not_told_to_people() -> None:

@@ -5,8 +5,9 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import JsonValue
 
-from holdfast.analysis.redaction import redact
+from holdfast.analysis.redaction import redact, redact_all
 
 SECRETS = {
     "private-key": "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQ\n-----END RSA PRIVATE KEY-----",
@@ -132,3 +133,73 @@ def test_twenty_thousand_lines_a_second_at_least() -> None:
     for line in lines:
         redact(line)
     assert len(lines) / (time.process_time() - started) > 20_000
+
+
+WORDS = st.text("abcdefghijklmnop", min_size=1, max_size=12)
+PARTS = ("password", "client_secret", "apiKey", "x-api-key", "access_token", "DB_PASSWD", "tokens", "credentials")
+PLAIN = st.recursive(st.none() | st.booleans() | WORDS, lambda v: st.lists(v) | st.dictionaries(WORDS, v), max_leaves=8)
+
+
+@given(st.sampled_from(PARTS), st.text("QXZ#!", min_size=1, max_size=30), st.lists(WORDS, max_size=4))
+def test_a_value_is_known_as_a_secret_by_its_key(key: str, value: str, path: list[str]) -> None:
+    """However deep it lies, and however little it looks like one."""
+    body: JsonValue = {key: value, "beside": [{"seen": value[:0]}]}
+    for step in path:
+        body = {step: [body]}
+    found = redact_all({"top": body})
+    assert value not in str(found)
+    assert f"'{key}': '[redacted:secret]'" in str(found)
+
+
+@given(st.sampled_from(PARTS), st.lists(st.text("QXZ#!", min_size=1), min_size=1))
+def test_every_text_of_a_list_below_such_a_key_is_one(key: str, values: list[str]) -> None:
+    """Such as old and new password."""
+    assert redact_all({key: list(values)}) == {key: ["[redacted:secret]"] * len(values)}
+
+
+@given(st.dictionaries(WORDS, PLAIN))
+def test_what_no_key_calls_a_secret_keeps_its_shape_and_its_words(body: dict[str, JsonValue]) -> None:
+    """Nothing that diagnosis needs is taken; redacting adds no key and takes none."""
+    assert redact_all(body) == body
+
+
+@given(st.dictionaries(st.sampled_from((*PARTS, "name", "key", "value", "lines")), PLAIN | st.integers() | st.text()))
+def test_a_body_is_redacted_once_and_for_all(body: dict[str, JsonValue]) -> None:
+    """Idempotent, as for texts; keys stay."""
+    once = redact_all(body)
+    assert redact_all(once) == once
+    assert once.keys() == body.keys()
+
+
+def test_an_environment_variable_is_a_pair_as_well() -> None:
+    """Kubernetes writes name and value side by side."""
+    env: list[JsonValue] = [{"name": "DB_PASSWORD", "value": "hunter2"}, {"name": "REGION", "value": "eu-1"}]
+    assert redact_all({"env": env})["env"] == [
+        {"name": "DB_PASSWORD", "value": "[redacted:secret]"},
+        {"name": "REGION", "value": "eu-1"},
+    ]
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        {"token": 3},
+        {"prompt_tokens": 12345},
+        {"max_tokens": 4000},
+        {"next_token": "page-2"},
+        {"password": ""},
+        {"password": None},
+        {"password": True},
+        {"secret": {"name": "checkout-tls"}},
+        {"secret_file": "/run/secrets/a"},
+        {"monkey": "banana"},
+    ],
+)
+def test_counts_pages_and_the_names_of_secrets_stay(pair: dict[str, JsonValue]) -> None:
+    """A key that sounds like a secret does not make everything below it one."""
+    assert redact_all(pair) == pair
+
+
+def test_a_number_may_be_a_password() -> None:
+    """Four digits and more."""
+    assert redact_all({"pwd": 123456}) == {"pwd": "[redacted:secret]"}

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from holdfast.api.settings import ApiSettings, Source
+from holdfast.api.senders import PolledAlertmanager, Source
+from holdfast.api.settings import ApiSettings
 
 HASH = hashlib.sha256(b"token-of-alice").hexdigest()
 SAFE: dict[str, Any] = {
@@ -71,6 +72,11 @@ def test_secrets_may_lie_in_files(tmp_path: Path) -> None:
     """A file keeps a secret out of the environment; its trailing newline is no part of it."""
     (tmp_path / "secret").write_text("0123456789abcdef\n")
     assert Source(secret_file=tmp_path / "secret").key == "0123456789abcdef"
+    (tmp_path / "empty").write_text("\n")
+    with pytest.raises(ValidationError, match="empty"):
+        PolledAlertmanager(url="http://am:9093", secret_file=tmp_path / "empty")
+    with pytest.raises(ValidationError, match="No such file"):
+        Source(secret_file=tmp_path / "none")
     settings = ApiSettings(embedded=True, slack_signing_secret_file=tmp_path / "secret")
     assert settings.slack_secret == "0123456789abcdef"
 
@@ -81,6 +87,14 @@ def test_secrets_may_lie_in_files(tmp_path: Path) -> None:
         ({"sources": {"am": {"secret": "short"}}}, "secret"),
         ({"sources": {"am": {"secret": "0123456789abcdef", "tenant": "a b"}}}, "tenant"),
         ({"sources": {"a/m": {"secret": "0123456789abcdef"}}}, "HOLDFAST_SOURCES"),
+        ({"sources": {"aws": {"kind": "sns"}}}, "topics"),
+        ({"sources": {"aws": {"kind": "sns", "topics": ["arn:aws:sqs:eu-west-1:123456789012:q"]}}}, "topics"),
+        ({"sources": {"gr": {"kind": "grafana"}}}, "secret"),
+        ({"alertmanagers": {"main": {"url": "http://am:9093", "source": "other"}}}, "HOLDFAST_ALERTMANAGERS"),
+        ({"alertmanagers": {"../main": {"url": "http://am:9093", "source": "am"}}}, "HOLDFAST_ALERTMANAGERS"),
+        ({"alertmanagers": {"main": {"url": "file:///etc/passwd", "source": "am"}}}, "url"),
+        ({"alertmanagers": {"main": {"url": "http://user:word@am:9093", "source": "am"}}}, "url"),
+        ({"alertmanager_poll_seconds": 0}, "alertmanager_poll_seconds"),
         ({"people": {"alice": "not-a-hash"}}, "token_sha256"),
         ({"people": {"": HASH}}, "HOLDFAST_PEOPLE"),
         ({"people": "alice"}, "people"),
@@ -96,7 +110,9 @@ def test_a_wrong_setting_is_named(fields: dict[str, Any], named: str) -> None:
 
 def test_a_secret_is_never_printed() -> None:
     """Settings end up in logs; their secrets do not."""
-    shown = repr(ApiSettings(**{**SAFE, "slack_signing_secret": "s3cr3t-of-slack"}))
+    polled = {"main": {"url": "http://am:9093", "source": "am", "secret": "s3cr3t-of-alertmanager"}}
+    shown = repr(ApiSettings(**{**SAFE, "slack_signing_secret": "s3cr3t-of-slack", "alertmanagers": polled}))
+    assert "s3cr3t-of-alertmanager" not in shown
     assert "0123456789abcdef" not in shown
     assert "s3cr3t-of-slack" not in shown
 

@@ -65,6 +65,16 @@ async def test_what_temporal_refuses_is_said(run: Run, temporal: WorkflowEnviron
         assert said.stderr.startswith(f"holdfast: Temporal at {address} says:")
 
 
+async def test_a_query_that_finds_nothing_proves_nothing(run: Run, temporal: WorkflowEnvironment) -> None:
+    """It is said, and a gate that asks for JSON fails as well."""
+    address = temporal.client.service_client.config.target_host
+    words = ("replay", "--query", "IncidentTenant = 'nobody-at-all'", "--temporal", address)
+    for more in ((), ("--json",)):
+        said = await asyncio.to_thread(run, *words, *more)
+        assert said.exit_code == 1, said.output
+        assert "nothing was found to replay" in said.stderr
+
+
 # A command brings its own event loop, so asynchronous tests run it in a thread.
 async def _keep(url: str) -> None:
     store = await RecordsStore.open(url)
@@ -106,6 +116,18 @@ def test_a_tool_that_looks_is_called(run: Run) -> None:
     shown = run("tools", "call", "kubernetes", "get_pods", "--arguments", '{"namespace": "shop"}')
     assert shown.exit_code == 0
     assert json.loads(shown.stdout)["pods"]
+
+
+def test_each_call_has_a_key_of_its_own_unless_one_is_given(run: Run) -> None:
+    """A tool that has its effect once for a key has it once a call; `--key` repeats one."""
+    slack = ("tools", "call", "communication", "send_slack_message")
+    message = ("--arguments", '{"channel": "#incidents", "text": "hello"}')
+    first, second = run(*slack, *message), run(*slack, *message)
+    assert [json.loads(r.stdout)["first"] for r in (first, second)] == [True, True]
+    key = first.stderr.strip().removeprefix("idempotency key: ")
+    again = run(*slack, *message, "--key", key)
+    assert json.loads(again.stdout) == {**json.loads(first.stdout), "first": False}
+    assert key in again.stderr
 
 
 @pytest.mark.parametrize(

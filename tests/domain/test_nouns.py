@@ -80,6 +80,14 @@ def test_a_key_with_odd_characters_still_makes_one_workflow_id() -> None:
     """Slashes in a name cannot forge another incident's id."""
     odd = IncidentKey(tenant="a/b", environment="prod", service="x y")
     assert odd.workflow_id == "inc/a%2Fb/prod/x%20y"
+    assert IncidentKey.of_workflow(odd.workflow_id) == odd
+
+
+@pytest.mark.parametrize("other", ["", "inc", "inc/a/b", "inc/a/b/c/d", "job/a/b/c", "inc//b/c"])
+def test_what_is_no_incidents_workflow_has_no_key(other: str) -> None:
+    """It is refused, never guessed."""
+    with pytest.raises(ValueError, match=r"workflow id|tenant"):
+        IncidentKey.of_workflow(other)
 
 
 def test_the_same_question_has_the_same_evidence_id() -> None:

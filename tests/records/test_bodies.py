@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,30 @@ async def test_a_damaged_body_is_no_key_and_heals_when_put_again(
         await bodies.get(ref)
     assert await bodies.put(body) == ref
     assert await bodies.get(ref) == body
+
+
+async def test_a_body_is_on_the_disk_before_it_has_its_name(tmp_path: Path) -> None:
+    """A loss of power leaves the whole body or none: first its words are synced, then its folder with the name."""
+    place = tmp_path / digest(SMALL)[:2] / digest(SMALL)[2:]
+    seen: list[tuple[bool, bytes, bool]] = []
+
+    def sync(handle: int) -> None:
+        folder = stat.S_ISDIR(os.fstat(handle).st_mode)
+        seen.append((folder, b"" if folder else os.pread(handle, 1000, 0), place.exists()))
+
+    await FileBodyStore(tmp_path, sync).put(SMALL)
+    assert seen == [(False, b'{"lines":["a","b"]}', False), (True, b"", True)]
+
+
+async def test_a_disk_that_does_not_sync_is_told(tmp_path: Path) -> None:
+    """What may be lost is not said to be kept, and no half of it stays behind."""
+
+    def sync(handle: int) -> None:
+        raise OSError(handle, "no space left")
+
+    with pytest.raises(OSError, match="no space left"):
+        await FileBodyStore(tmp_path, sync).put(SMALL)
+    assert os.listdir(tmp_path / digest(SMALL)[:2]) == []
 
 
 async def test_a_body_that_cannot_be_written_leaves_nothing(bodies: FileBodyStore, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import create_engine, inspect, text
 
 from holdfast.records.database import HEAD, MIGRATIONS
 from holdfast.records.errors import BadDatabaseUrl, RecordsUnavailable
@@ -53,6 +53,35 @@ def test_every_migration_can_be_taken_back_and_done_again(tmp_path: Path) -> Non
                 command.downgrade(config, "base")
     assert inspect(engine).get_table_names() == ["alembic_version"]
     engine.dispose()
+
+
+def test_memories_from_before_they_had_a_tenant_get_their_incidents(tmp_path: Path) -> None:
+    """One whose incident is not recorded belongs to the default tenant."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    engine = create_engine(f"sqlite:///{tmp_path}/old.db")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(text(_OLD_INCIDENT))
+        for workflow in ("known", "unknown"):
+            connection.execute(text(_OLD_MEMORY), {"workflow": workflow})
+        command.upgrade(config, "head")
+        rows = connection.execute(text("SELECT workflow_id, tenant FROM incident_memory ORDER BY 1")).all()
+    engine.dispose()
+    assert [tuple(r) for r in rows] == [("known", "acme"), ("unknown", "default")]
+
+
+_OLD_INCIDENT = """
+INSERT INTO incident (number, workflow_id, run_id, tenant, environment, service, status, severity, cause, title,
+                      opened_at, updated_at, document)
+VALUES (1, 'known', 'r1', 'acme', 'production', 'checkout', 'closed', 'high', '', '', '2026-03-01', '2026-03-01', '{}')
+"""
+_OLD_MEMORY = """
+INSERT INTO incident_memory (workflow_id, run_id, number, title, service, environment, alert, symptoms, cause, action,
+                             worked, closed_at)
+VALUES (:workflow, 'r1', '', '', 'checkout', '', '', '[]', '', '', 0, '2026-03-01')
+"""
 
 
 async def test_a_file_is_tuned_for_several_processes(store: RecordsStore) -> None:
@@ -112,7 +141,7 @@ async def test_a_folder_is_made_when_there_is_none(tmp_path: Path) -> None:
     await store.close()
 
 
-@pytest.mark.parametrize("url", ["junk", "nope://x", "sqlite:///records.db", "postgresql+asyncpg://h/d", ""])
+@pytest.mark.parametrize("url", ["junk", "nope://x", "sqlite:///records.db", "postgresql+psycopg://h/d", ""])
 async def test_an_address_we_cannot_speak_to_is_refused_by_name(url: str) -> None:
     """No such dialect, no asynchronous driver, no driver installed: the setting is named."""
     with pytest.raises(BadDatabaseUrl, match="HOLDFAST_DATABASE_URL"):

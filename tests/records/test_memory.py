@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from holdfast.records.memory import Remembered, Similar, find_similar, remember
+from holdfast.records.memory import Likeness, Remembered, Similar, find_similar, remember
 from holdfast.records.store import RecordsStore
 
 NOW = datetime.now(UTC)
@@ -30,10 +30,10 @@ def past(workflow_id: str, **fields: Any) -> Remembered:
     return Remembered(**{**base, **fields})
 
 
-async def found(store: RecordsStore, **fields: Any) -> list[Similar]:
+async def found(store: RecordsStore, limit: int = 5, **fields: Any) -> list[Similar]:
     """Return what is like trouble on checkout."""
-    asked: dict[str, Any] = {"service": "checkout", "alert": "HighErrorRate", "text": "errors rose", "limit": 5}
-    return await find_similar(store, **{**asked, **fields})
+    asked: dict[str, Any] = {"service": "checkout", "alert": "HighErrorRate", "text": "errors rose"}
+    return await find_similar(store, Likeness(**{**asked, **fields}), limit)
 
 
 async def test_a_run_is_remembered_once(store: RecordsStore) -> None:
@@ -90,6 +90,17 @@ async def test_words_find_what_names_do_not(store: RecordsStore) -> None:
     await remember(store, past("w2", service="images", alert="DiskFull", title="DiskFull", cause="storage"))
     like = await found(store, alert="", text="Connection POOL exhausted")
     assert [s.service for s in like] == ["orders"]
+
+
+async def test_no_tenant_learns_from_another(store: RecordsStore) -> None:
+    """The very same trouble stays with the one who had it; without a name it is the default tenant's."""
+    await remember(store, past("w1", tenant="acme", number="INC-1"))
+    await remember(store, past("w2", tenant="globex", number="INC-2"))
+    await remember(store, past("w3", number="INC-3"))
+    for tenant, number in (("acme", "INC-1"), ("globex", "INC-2"), ("default", "INC-3")):
+        assert [s.number for s in await found(store, tenant=tenant)] == [number]
+    assert [s.number for s in await found(store)] == ["INC-3"]
+    assert await found(store, tenant="umbrella") == []
 
 
 async def test_the_unlike_stays_out(store: RecordsStore) -> None:

@@ -1,6 +1,7 @@
 """A local server that speaks Slack's Web API and takes replies to clicks, as docs.slack.dev describes them.
 
-Methods: "chat.postMessage", "chat.update", "auth.test"; "Rate limits" (429 with Retry-After); errors as `ok: false`;
+Methods: "chat.postMessage" (a channel by id or name; the answer has the id), "chat.update" (by id alone),
+"auth.test"; "Rate limits" (429 with Retry-After); errors as `ok: false`;
 "Handling user interaction > Responding to interactions" (`response_url`); "Verifying requests from Slack" (v0).
 """
 
@@ -8,6 +9,7 @@ import hashlib
 import hmac
 import itertools
 import json
+import re
 import time
 from collections import deque
 from collections.abc import AsyncIterator
@@ -21,6 +23,16 @@ from aiohttp import web
 Json = dict[str, Any]
 
 TOKEN = "xoxb-test"
+
+
+_ID = re.compile(r"[CDG][A-Z0-9]{8,}")
+
+
+def channel_id(channel: str) -> str:
+    """Return the id of a channel that is named by its name or its id, such as `C0123456789`."""
+    if _ID.fullmatch(channel):
+        return channel
+    return f"C{hashlib.sha256(channel.removeprefix('#').encode()).hexdigest()[:10].upper()}"
 
 
 @dataclass(frozen=True)
@@ -38,7 +50,7 @@ class SlackServer:
 
     base_url: str = ""
     calls: list[Call] = field(default_factory=list)
-    messages: dict[str, Json] = field(default_factory=dict)
+    messages: dict[str, Json] = field(default_factory=dict)  # by time stamp; each with its channel's id
     channels: frozenset[str] | None = None
     _failures: deque[web.Response] = field(default_factory=deque)
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(100))
@@ -99,7 +111,7 @@ class SlackServer:
         return self._keep(name, body)
 
     def _wrong(self, name: str, body: Json) -> str:
-        if self.channels is not None and body.get("channel") not in self.channels:
+        if not body.get("channel") or not self._knows(str(body["channel"])):
             return "channel_not_found"
         if not body.get("text") and not body.get("blocks"):
             return "no_text"
@@ -107,12 +119,23 @@ class SlackServer:
             return "msg_too_long"
         if len(body.get("blocks") or []) > 50:
             return "invalid_blocks"
-        return "message_not_found" if name == "chat.update" and body.get("ts") not in self.messages else ""
+        return self._wrong_update(body) if name == "chat.update" else ""
+
+    def _knows(self, channel: str) -> bool:
+        """Return whether there is such a channel: any, or those a test names, each by its id as well."""
+        return self.channels is None or channel in self.channels | {channel_id(c) for c in self.channels}
+
+    def _wrong_update(self, body: Json) -> str:
+        if not _ID.fullmatch(str(body.get("channel", ""))):
+            return "channel_not_found"
+        known = self.messages.get(str(body.get("ts", "")), {})
+        return "" if known.get("channel") == body["channel"] else "message_not_found"
 
     def _keep(self, name: str, body: Json) -> Json:
         ts = str(body["ts"]) if name == "chat.update" else f"1700000000.{next(self._numbers):06d}"
-        self.messages[ts] = {**self.messages.get(ts, {}), **body}
-        return {"ok": True, "channel": body["channel"], "ts": ts, "message": {"text": body.get("text", ""), "ts": ts}}
+        channel = channel_id(str(body["channel"]))
+        self.messages[ts] = {**self.messages.get(ts, {}), **body, "channel": channel}
+        return {"ok": True, "channel": channel, "ts": ts, "message": {"text": body.get("text", ""), "ts": ts}}
 
 
 @asynccontextmanager

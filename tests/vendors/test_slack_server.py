@@ -8,7 +8,7 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
-from tests.vendors.slack_server import TOKEN, form, signed, slack_server
+from tests.vendors.slack_server import TOKEN, channel_id, form, signed, slack_server
 
 
 async def test_the_sdk_posts_and_updates_a_message() -> None:
@@ -18,10 +18,40 @@ async def test_the_sdk_posts_and_updates_a_message() -> None:
         client = AsyncWebClient(token=TOKEN, base_url=slack.base_url)
         assert (await client.auth_test())["ok"]
         sent = await client.chat_postMessage(channel="#a", text="hi", blocks=blocks, thread_ts="1.2")
-        await client.chat_update(channel="#a", ts=sent["ts"], text="bye")
+        await client.chat_update(channel=sent["channel"], ts=sent["ts"], text="bye")
     assert slack.called("chat.postMessage")[0]["blocks"] == blocks
     assert slack.called("chat.postMessage")[0]["thread_ts"] == "1.2"
     assert slack.messages[sent["ts"]]["text"] == "bye"
+
+
+@pytest.mark.parametrize(
+    ("channel", "ts", "error"),
+    [
+        ("#a", "", "channel_not_found"),
+        ("a", "", "channel_not_found"),
+        ("#a", "1.2", "channel_not_found"),
+        (channel_id("#b"), "", "message_not_found"),
+        (channel_id("#a"), "1.2", "message_not_found"),
+    ],
+)
+async def test_a_message_is_updated_by_its_channels_id_alone(channel: str, ts: str, error: str) -> None:
+    """A name does to post and not to update; a message lies in one channel."""
+    async with slack_server() as slack:
+        client = AsyncWebClient(token=TOKEN, base_url=slack.base_url)
+        sent = await client.chat_postMessage(channel="#a", text="hi")
+        assert sent["channel"] == channel_id("#a") == channel_id("a")
+        with pytest.raises(SlackApiError) as refused:
+            await client.chat_update(channel=channel, ts=ts or sent["ts"], text="bye")
+    assert refused.value.response["error"] == error
+
+
+async def test_a_channel_may_be_named_by_its_id() -> None:
+    """The id that an answer brings is taken where the name was."""
+    async with slack_server(channels=frozenset({"#a"})) as slack:
+        client = AsyncWebClient(token=TOKEN, base_url=slack.base_url)
+        first = await client.chat_postMessage(channel="#a", text="hi")
+        second = await client.chat_postMessage(channel=first["channel"], text="hi")
+    assert second["channel"] == first["channel"]
 
 
 async def test_the_sdk_waits_when_it_is_told_to() -> None:

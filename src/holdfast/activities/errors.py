@@ -5,6 +5,8 @@ from enum import StrEnum
 
 from temporalio.exceptions import ApplicationError
 
+from holdfast.domain.diagnosis import Usage
+
 
 class ToolErrorKind(StrEnum):
     """Every way a tool call breaks; nothing else crosses the boundary."""
@@ -65,12 +67,15 @@ class ModelError(Exception):
         super().__init__(message)
         self.permanent = permanent
         self.retry_after = retry_after
+        # What the turn cost before it broke: whoever answers it is paid for, useful or not.
+        self.spent = Usage()
 
     def as_application_error(self) -> ApplicationError:
-        """Return the same failure in Temporal's words."""
+        """Return the same failure in Temporal's words; what was spent, if anything, is its only detail."""
         kind = "ModelRefused" if self.permanent else "ModelUnavailable"
         delay = None if self.retry_after is None else timedelta(seconds=self.retry_after)
-        return ApplicationError(str(self), type=kind, non_retryable=self.permanent, next_retry_delay=delay)
+        spent = [self.spent] if self.spent.calls else []
+        return ApplicationError(str(self), *spent, type=kind, non_retryable=self.permanent, next_retry_delay=delay)
 
 
 class RecordsError(Exception):

@@ -19,11 +19,12 @@ from holdfast.activities.company import Company
 from holdfast.activities.contracts import ToolAnswer, ToolCall
 from holdfast.activities.errors import ToolError, ToolErrorKind
 from holdfast.activities.ports import BodyStore, Clock, GrantIssuer, ToolCaller
-from holdfast.analysis.redaction import redact
+from holdfast.analysis.redaction import redact_all
 from holdfast.analysis.summary import summarise
 from holdfast.domain.action import TOOLS
 from holdfast.domain.evidence import Evidence, EvidenceRequest
 from holdfast.domain.grant import Grant, Leave, grant_id
+from holdfast.domain.incident import IncidentKey
 from holdfast.domain.ledger import leave_refusal
 from holdfast.domain.noun import canonical_json, digest
 
@@ -32,6 +33,7 @@ log = structlog.get_logger()
 LARGEST_BODY = 4 * 1024 * 1024
 LARGEST_ANSWER = 64 * 1024
 GRANT_LIFE = timedelta(minutes=10)
+OF_A_TENANT = frozenset({"memory.find_similar_incidents"})
 
 
 class Reach(StrEnum):
@@ -112,9 +114,9 @@ class Gateway:
 
     def _arguments(self, name: str, call: ToolCall, reach: Reach) -> dict[str, JsonValue]:
         if call.evidence is not None:
-            return dict(call.evidence.arguments)
+            return _own_tenant(name, call.evidence.arguments)
         if reach is not Reach.ACTS:
-            return redact_all(call.arguments) if reach is Reach.TELLS else dict(call.arguments)
+            return redact_all(call.arguments) if reach is Reach.TELLS else _own_tenant(name, call.arguments)
         if call.arguments.get("dry_run") is True and call.leave is None:
             return dict(call.arguments)
         return {**call.arguments, "dry_run": False, **self._granted(name, call)}
@@ -170,19 +172,18 @@ class Gateway:
         )
 
 
-def redact_all(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    """Return `value` with secrets and personal data removed from every text in it."""
-    return {k: _redact_value(v) for k, v in value.items()}
+def _own_tenant(name: str, arguments: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """Return the arguments; a tool that searches what a tenant keeps is asked about the incident's own.
 
-
-def _redact_value(value: JsonValue) -> JsonValue:
-    if isinstance(value, str):
-        return redact(value)
-    if isinstance(value, list):
-        return [_redact_value(v) for v in value]
-    if isinstance(value, dict):
-        return {k: _redact_value(v) for k, v in value.items()}
-    return value
+    It is set here, not in the story: neither a model's question nor a recorded history can name another.
+    """
+    if name not in OF_A_TENANT:
+        return dict(arguments)
+    try:
+        tenant = IncidentKey.of_workflow(activity.info().workflow_id or "").tenant
+    except ValueError as e:
+        raise ToolError(ToolErrorKind.FORBIDDEN, f"{name} is asked for an incident alone: {e}") from e
+    return {**arguments, "tenant": tenant}
 
 
 def _mismatch(name: str, call: ToolCall, leave: Leave) -> str:

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from pydantic import JsonValue
+
 
 @dataclass(frozen=True)
 class _Pattern:
@@ -26,6 +28,38 @@ def redact(text: str) -> str:
         if any(hint in low for hint in pattern.hints):
             text = pattern.regex.sub(partial(_replacement, pattern), text)
     return _CARD.regex.sub(partial(_replacement, _CARD), text) if _DIGITS.search(text) else text
+
+
+def redact_all(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """Return `value` with secrets and personal data removed from every text in it, at any depth.
+
+    A text, or a number of four digits and more, is also a secret when its key says so
+    (`{"password": "x"}`), and so is the value beside a name that says so, as Kubernetes writes
+    its environment (`{"name": "DB_PASSWORD", "value": "x"}`). Redacting twice changes nothing more.
+    """
+    named = any(_says_secret(value.get(key)) for key in ("name", "key"))
+    return {k: _redacted(v, secret=_says_secret(k) or (named and k == "value")) for k, v in value.items()}
+
+
+def _redacted(value: JsonValue, *, secret: bool) -> JsonValue:
+    if isinstance(value, dict):
+        return redact_all(value)
+    if isinstance(value, list):
+        return [_redacted(v, secret=secret) for v in value]
+    if secret and _may_be_secret(value):
+        return "[redacted:secret]"
+    return redact(value) if isinstance(value, str) else value
+
+
+def _may_be_secret(value: JsonValue) -> bool:
+    """Return whether a value may be a secret: truths, nothing, small counts and what is redacted already are none."""
+    if isinstance(value, str):
+        return value != "" and not _DONE.fullmatch(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and len(str(value)) >= 4
+
+
+def _says_secret(name: JsonValue) -> bool:
+    return isinstance(name, str) and _SECRET_NAME.fullmatch(name) is not None
 
 
 def _replacement(pattern: _Pattern, match: re.Match[str]) -> str:
@@ -60,6 +94,11 @@ _NAMES = (
     r"|private[_-]?key|signing[_-]?key|token|credential)"
 )
 _VALUE = r"""(?!\[redacted:)(?:"(?:[^"\\\n]|\\.){1,400}"|'(?:[^'\\\n]|\\.){1,400}'|[^\s"',;&}\])]{4,400})"""
+
+# As the key of a value, singular or plural; the number of tokens is no secret, nor where a list goes on.
+_COUNTS = r"(?!.*(?:next|continu\w*|page|max|min|total|prompt|completion)[_-]?tokens?\Z)"
+_SECRET_NAME = re.compile(rf"{_COUNTS}{_NAMES}s?", re.I)
+_DONE = re.compile(r"\[redacted:[a-z-]+\]")
 
 _PATTERNS: tuple[_Pattern, ...] = (
     _Pattern(

@@ -8,6 +8,9 @@ from fastapi.responses import JSONResponse
 
 from holdfast.api import incidents, problems, words
 from holdfast.api.alerts import doors as alerts
+from holdfast.api.alerts import hooks
+from holdfast.api.alerts.polling.poller import polling
+from holdfast.api.alerts.sns import doors as sns
 from holdfast.api.callers.tracing import Tracing
 from holdfast.api.house import House, TheHouse
 from holdfast.api.problems import RETRY_AFTER, Problem
@@ -17,17 +20,18 @@ from holdfast.api.slack import doors as slack
 health = APIRouter(tags=["health"])
 
 
-def create_app(settings: ApiSettings | None = None) -> FastAPI:
-    """Return the application; with no settings they are read from the environment.
+def create_app(settings: ApiSettings | None = None, house: House | None = None) -> FastAPI:
+    """Return the application; with no settings they are read from the environment, with no house it is built.
 
     Raises:
         pydantic.ValidationError: naming the setting that is missing or unsafe.
     """
-    house = House.build(settings or ApiSettings())
+    house = house or House.build(settings or ApiSettings())
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        yield
+        async with polling(house):
+            yield
         await house.reading.close()
 
     # No documentation pages: they would fetch scripts from elsewhere. The schema is at /openapi.json.
@@ -35,7 +39,7 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
     app.state.house = house
     problems.install(app)
     app.add_middleware(Tracing)
-    for router in (health, alerts.router, incidents.router, words.router, slack.router):
+    for router in (health, alerts.router, hooks.router, sns.router, incidents.router, words.router, slack.router):
         app.include_router(router)
     return app
 

@@ -3,40 +3,17 @@
 import ipaddress
 import re
 from pathlib import Path
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from holdfast.api.senders import TENANT, PolledAlertmanager, Source, secret_of
 from holdfast.domain.incident import IncidentSettings
 
-# 64 bytes is what Temporal takes as a fairness key; the rest keeps a tenant readable in ids and URLs.
-_TENANT = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,99}$"
-
-
-class Source(BaseModel):
-    """One sender of alerts. What it sends belongs to its tenant, whatever its labels say."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    tenant: str = Field(default="default", pattern=_TENANT)
-    kind: Literal["bearer", "basic", "hmac"] = "bearer"
-    secret: SecretStr = SecretStr("")
-    secret_file: Path | None = None
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if len(self.key) < 16:
-            raise ValueError("secret: give at least 16 characters, here or in secret_file")
-        return self
-
-    @property
-    def key(self) -> str:
-        """Return the secret from its field or its file."""
-        return _secret(self.secret, self.secret_file)
 
 
 class Person(BaseModel):
@@ -75,13 +52,21 @@ class ApiSettings(BaseSettings):
     """SQLAlchemy URL of the records, such as `sqlite+aiosqlite:////var/lib/holdfast/records.db`."""
 
     data_dir: Path = Path(".holdfast")
-    """Folder that holds reports, as the workers' HOLDFAST_DATA_DIR does."""
+    """Folder that holds reports, as the workers' HOLDFAST_DATA_DIR does, and what was heard of polled Alertmanagers."""
 
-    tenant: str = Field(default="default", pattern=_TENANT)
+    tenant: str = Field(default="default", pattern=TENANT)
     """Tenant of incidents that a person opens by hand, and of an embedded stack without sources."""
 
     sources: dict[str, Source] = Field(default_factory=dict)
-    """JSON object, name to `{"tenant", "kind": "bearer|basic|hmac", "secret" or "secret_file"}`."""
+    """JSON object, name to `{"tenant", "kind": "bearer|basic|hmac|grafana|pagerduty|sns", "secret" or "secret_file",
+    "topics" (sns), "labels"}`."""
+
+    alertmanagers: dict[str, PolledAlertmanager] = Field(default_factory=dict)
+    """JSON object, name to `{"url", "source", "receiver", "secret" or "secret_file"}`: Alertmanagers that are asked for
+    alerts whose webhook was lost; none: nobody is asked."""
+
+    alertmanager_poll_seconds: float = Field(default=60.0, gt=0, le=3600)
+    """Seconds between two questions to one Alertmanager."""
 
     people: dict[str, Person] = Field(default_factory=dict)
     """JSON object, identity to the SHA-256 of that person's token, or to `{"token_sha256", "tenant"}`."""
@@ -146,7 +131,7 @@ class ApiSettings(BaseSettings):
     @property
     def slack_secret(self) -> str:
         """Return the signing secret from its variable or its file."""
-        return _secret(self.slack_signing_secret, self.slack_signing_secret_file)
+        return secret_of(self.slack_signing_secret, self.slack_signing_secret_file)
 
     @property
     def open_source(self) -> Source | None:
@@ -171,6 +156,7 @@ class ApiSettings(BaseSettings):
     def _check(self) -> Self:
         for variable, names in (("HOLDFAST_SOURCES", self.sources), ("HOLDFAST_PEOPLE", self.people)):
             _check_names(variable, tuple(names))
+        self._check_alertmanagers()
         if (self.open_source or self.believes_header) and not _is_loopback(self.host):
             raise ValueError(
                 f"HOLDFAST_HOST: {self.host} is reachable from outside, and an embedded stack without "
@@ -183,6 +169,12 @@ class ApiSettings(BaseSettings):
         if not self.embedded:
             self._refuse_unsafe()
         return self
+
+    def _check_alertmanagers(self) -> None:
+        _check_names("HOLDFAST_ALERTMANAGERS", tuple(self.alertmanagers))
+        for name, polled in self.alertmanagers.items():
+            if self.open_source is None and polled.source not in self.sources:
+                raise ValueError(f"HOLDFAST_ALERTMANAGERS: {name}: source {polled.source!r} is not in HOLDFAST_SOURCES")
 
     def _refuse_unsafe(self) -> None:
         wanted = {
@@ -212,15 +204,6 @@ def _is_loopback(host: str) -> bool:
 
 def _split(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
-
-
-def _secret(value: SecretStr, file: Path | None) -> str:
-    if file is None:
-        return value.get_secret_value()
-    try:
-        return file.read_text().strip()
-    except OSError as e:
-        raise ValueError(f"{file}: {e.strerror}") from e
 
 
 def _check_database(url: str) -> None:

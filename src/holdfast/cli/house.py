@@ -48,7 +48,7 @@ def replay(  # three sources and where they are
     namespace: Namespace = "default",
     as_json: AsJson = False,
 ) -> None:
-    """Replay histories against this code; exits 1 when a decision would be taken differently.
+    """Replay histories against this code; exits 1 when a decision would differ or nothing is found.
 
     Example: holdfast replay --query "IncidentStatus = 'closed'"
     """
@@ -66,6 +66,8 @@ def replay(  # three sources and where they are
         print_json([a.model_dump() for a in answers])
     else:
         _show_replayed(answers)
+    if not answers:
+        fail("nothing was found to replay", do="a query that finds no incident proves nothing: check it")
     raise typer.Exit(NO if any(a.error for a in answers) else 0)
 
 
@@ -92,7 +94,7 @@ def rebuild(
     namespace: Namespace = "default",
     as_json: AsJson = False,
 ) -> None:
-    """Write every incident back whose history Temporal still keeps; numbers stay what they were.
+    """Write every incident back whose history Temporal still keeps; exits 1 when one of them cannot be read.
 
     Example: holdfast records rebuild --database sqlite+aiosqlite:///records.db
     """
@@ -105,6 +107,8 @@ def rebuild(
         print_json(done.model_dump())
     else:
         out.print(f"{done.incidents} incident(s) written back from {done.histories} histories", highlight=False)
+    if done.unreadable:
+        fail("histories that could not be read: " + "; ".join(done.unreadable))
 
 
 @records_app.command("list")
@@ -172,12 +176,15 @@ def call_tool(
     server: Annotated[str, typer.Argument(help="Such as monitoring.")],
     tool: Annotated[str, typer.Argument(help="Such as fetch_metrics.")],
     arguments: Annotated[str, typer.Option(help="Arguments as a JSON object.")] = "{}",
+    key: Annotated[
+        str, typer.Option(help="Idempotency key, to repeat an earlier call; by default a new one, which is printed.")
+    ] = "",
 ) -> None:
     """Call one tool and print its answer as JSON; a tool that acts refuses without a grant.
 
     Example: holdfast tools call kubernetes get_pods --arguments '{"namespace": "shop"}'
     """
-    from holdfast.workers.toolserver import call  # noqa: PLC0415 # a second of imports
+    from holdfast.workers.toolserver import call, new_key  # noqa: PLC0415 # a second of imports
 
     _alone()
     try:
@@ -186,11 +193,13 @@ def call_tool(
         fail(f"--arguments: no JSON: {e}", code=WRONG)
     if not isinstance(parsed, dict):
         fail('--arguments: an object is needed, such as {"namespace": "shop"}', code=WRONG)
+    used = key or new_key()
     logging.disable(logging.ERROR)  # what a tool refuses is said below, once
     try:
-        print_json(_configured(lambda: asyncio.run(call(server, tool, parsed))))
+        print_json(_configured(lambda: asyncio.run(call(server, tool, parsed, used))))
     finally:
         logging.disable(logging.NOTSET)
+        err.print(f"idempotency key: {used}", highlight=False, markup=False, soft_wrap=True)
 
 
 @tools_app.command("serve")

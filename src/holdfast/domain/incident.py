@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from enum import StrEnum
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from pydantic import AwareDatetime, Field
 
@@ -45,6 +45,18 @@ class IncidentKey(Noun):
         """Return `inc/{tenant}/{environment}/{service}`, each part percent-encoded."""
         parts = (self.tenant, self.environment, self.service)
         return "/".join(("inc", *(quote(p, safe="") for p in parts)))
+
+    @classmethod
+    def of_workflow(cls, workflow_id: str) -> "IncidentKey":
+        """Return the key that `workflow_id` was made from.
+
+        Raises:
+            ValueError: when it is none of ours.
+        """
+        first, *parts = (unquote(p) for p in workflow_id.split("/"))
+        if first != "inc" or len(parts) != 3:
+            raise ValueError(f"{workflow_id!r} is no incident's workflow id")
+        return cls(tenant=parts[0], environment=parts[1], service=parts[2])
 
 
 class IncidentSettings(Noun):

@@ -7,6 +7,7 @@ import json
 import os
 import tempfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -19,8 +20,10 @@ SMALL = 4096
 class FileBodyStore:
     """The body store of activities (port `BodyStore`), in a folder that every worker of an installation shares."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, sync: Callable[[int], None] = os.fsync) -> None:
+        """Keep bodies below `root`; `sync` makes what an open file or folder holds survive a loss of power."""
         self._root = root
+        self._sync = sync
 
     async def put(self, body: JsonValue) -> str:
         """Store `body` under the SHA-256 of its canonical JSON; the same body twice is one file."""
@@ -38,7 +41,7 @@ class FileBodyStore:
         ref = hashlib.sha256(data).hexdigest()
         path = self._path(ref)
         if _held(path, ref) is None:
-            _place(path, data if len(data) <= SMALL else gzip.compress(data, compresslevel=1, mtime=0))
+            _place(self._sync, path, data if len(data) <= SMALL else gzip.compress(data, compresslevel=1, mtime=0))
         return ref
 
     def _get(self, ref: str) -> JsonValue:
@@ -64,14 +67,30 @@ def _held(path: Path, ref: str) -> bytes | None:
     return data if hashlib.sha256(data).hexdigest() == ref else None
 
 
-def _place(path: Path, data: bytes) -> None:
-    """Write the file whole or not at all: beside its place, then renamed into it."""
+def _place(sync: Callable[[int], None], path: Path, data: bytes) -> None:
+    """Write the file whole or not at all: beside its place and onto the disk, then renamed into it.
+
+    Without the order write, sync, rename a loss of power may leave a name before the words it stands for.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
+            file.flush()
+            sync(file.fileno())
         Path(name).replace(path)
     except OSError:
         Path(name).unlink(missing_ok=True)
         raise
+    if os.name == "posix":  # elsewhere a folder cannot be opened
+        _sync_folder(sync, path.parent)
+
+
+def _sync_folder(sync: Callable[[int], None], folder: Path) -> None:
+    """Make the new name last as well."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        sync(handle)
+    finally:
+        os.close(handle)

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import IO, Any
 
 from sqlalchemy import Connection, event, inspect, make_url, text
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import (
     ArgumentError,
     DBAPIError,
@@ -23,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 
 from holdfast.records.errors import BadDatabaseUrl, RecordsUnavailable
 
-HEAD = "0001"
+HEAD = "0002"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -55,7 +53,13 @@ class Database:
 
 def insert_for(session: AsyncSession) -> Any:
     """Return the dialect's `insert`, which knows what to do on a conflict; SQLAlchemy has no common one."""
-    return postgresql_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
+    if session.get_bind().dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert as postgresql_insert  # noqa: PLC0415 # only where it is used
+
+        return postgresql_insert
+    from sqlalchemy.dialects.sqlite import insert as sqlite_insert  # noqa: PLC0415 # as above
+
+    return sqlite_insert
 
 
 async def open_database(url: str) -> Database:

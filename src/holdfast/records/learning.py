@@ -62,6 +62,7 @@ def _memory(incident: Incident) -> MemoryRow:
     return MemoryRow(
         workflow_id=incident.workflow_id,
         run_id=incident.run_id,
+        tenant=incident.key.tenant,
         number=incident.number,
         title=incident.title,
         service=incident.key.service,

@@ -17,6 +17,7 @@ from holdfast.records.tables import MemoryRow
 # BM25's usual constants (Robertson, Zaragoza 2009).
 K1, B = 1.2, 0.75
 NEWEST = 2000
+DEFAULT_TENANT = "default"
 YEAR = 365 * 86400.0
 
 
@@ -25,6 +26,7 @@ class Remembered(Noun):
 
     workflow_id: str = Field(min_length=1)
     run_id: str = Field(min_length=1)
+    tenant: str = DEFAULT_TENANT
     number: str = ""
     title: str = ""
     service: str = ""
@@ -65,25 +67,35 @@ async def remember(store: RecordsStore, incident: Remembered) -> bool:
     return first
 
 
-async def find_similar(store: RecordsStore, *, service: str, alert: str, text: str, limit: int) -> list[Similar]:
-    """Return the most similar past incidents, best first.
+class Likeness(Noun):
+    """What past incidents are compared with, and whose they must be: no tenant learns from another's."""
+
+    service: str
+    alert: str = ""
+    text: str = ""
+    tenant: str = DEFAULT_TENANT
+
+
+async def find_similar(store: RecordsStore, like: Likeness, limit: int = 5) -> list[Similar]:
+    """Return the most similar past incidents of one tenant, best first.
 
     Words count by BM25 over title, symptoms and cause; the same service, the same alert, a remedy that
     worked and recency count beside them.
     """
     async with store.database.session() as session:
-        newest = select(MemoryRow).order_by(MemoryRow.closed_at.desc()).limit(NEWEST)  # type: ignore[attr-defined] # a column
-        rows = (await session.execute(newest)).scalars().all()
-    words = _bm25(_words(f"{alert} {text} {service}"), [_words(_text(r)) for r in rows])
-    scored = [(_score(r, w, service, alert), r) for r, w in zip(rows, words, strict=True)]
+        newest = MemoryRow.closed_at.desc()  # type: ignore[attr-defined] # a column
+        own = select(MemoryRow).where(MemoryRow.tenant == like.tenant)  # type: ignore[arg-type] # a column comparison
+        rows = (await session.execute(own.order_by(newest).limit(NEWEST))).scalars().all()
+    words = _bm25(_words(f"{like.alert} {like.text} {like.service}"), [_words(_text(r)) for r in rows])
+    scored = [(_score(r, w, like), r) for r, w in zip(rows, words, strict=True)]
     best = sorted(scored, key=lambda pair: (-pair[0], pair[1].workflow_id))[:limit]
     return [_similar(r, score) for score, r in best if score > 0.2]
 
 
-def _score(row: MemoryRow, words: float, service: str, alert: str) -> float:
+def _score(row: MemoryRow, words: float, like: Likeness) -> float:
     age = max(0.0, (datetime.now(UTC) - row.closed_at).total_seconds())
     recency = math.exp(-age / YEAR)
-    exact = 0.3 * (row.service == service) + 0.25 * (bool(alert) and row.alert == alert)
+    exact = 0.3 * (row.service == like.service) + 0.25 * (bool(like.alert) and row.alert == like.alert)
     return min(1.0, 0.3 * words + exact + 0.1 * row.worked + 0.05 * recency)
 
 

@@ -4,6 +4,8 @@ import base64
 import json
 from typing import Any
 
+from pydantic import ValidationError
+
 from holdfast.domain.incident import Incident
 
 RECORD_INCIDENT = "record_incident"
@@ -14,7 +16,20 @@ def last_document(history: dict[str, Any]) -> Incident | None:
 
     Args:
         history: what `temporal workflow show --output json` prints, as parsed JSON.
+
+    Raises:
+        ValueError: when a document in it is none that this version can read.
     """
+    try:
+        return _newest(history)
+    except ValidationError as e:
+        first = e.errors()[0]
+        raise ValueError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from e
+    except (KeyError, IndexError, TypeError, AttributeError, ValueError) as e:
+        raise ValueError(f"no history that records a document as ours do ({type(e).__name__}: {e})") from e
+
+
+def _newest(history: dict[str, Any]) -> Incident | None:
     document: Incident | None = None
     number = ""
     scheduled: dict[str, dict[str, Any]] = {}

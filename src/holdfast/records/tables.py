@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import JSON, Column, DateTime, Dialect, Index, MetaData, Text, TypeDecorator, UniqueConstraint
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeEngine
 from sqlmodel import Field, SQLModel
 
 NAMING = {
@@ -33,9 +33,24 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class SearchableJson(TypeDecorator[Any]):
+    """JSON, in the form that PostgreSQL can search where there is one; its dialect is loaded only there (2.5 MB)."""
+
+    impl = JSON
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return JSONB on PostgreSQL, JSON elsewhere."""
+        if dialect.name != "postgresql":
+            return dialect.type_descriptor(JSON())
+        from sqlalchemy.dialects.postgresql import JSONB  # noqa: PLC0415 # see above
+
+        return dialect.type_descriptor(JSONB())
+
+
 def json_column() -> Column[Any]:
     """Return a JSON column that PostgreSQL can search."""
-    return Column(JSON().with_variant(JSONB(), "postgresql"), nullable=False)
+    return Column(SearchableJson(), nullable=False)
 
 
 class Table(SQLModel):
@@ -92,6 +107,7 @@ class MemoryRow(Table, table=True):
 
     workflow_id: str = Field(primary_key=True)
     run_id: str = Field(primary_key=True)
+    tenant: str = Field(default="default", index=True)
     number: str = ""
     title: str = Field(default="", sa_column=Column(Text, nullable=False))
     service: str = Field(default="", index=True)

@@ -10,7 +10,6 @@ from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import Worker, WorkerDeploymentConfig
 
 from holdfast.activities.adapters.directory import TemporalDirectory
-from holdfast.activities.adapters.grants import Ed25519Issuer
 from holdfast.activities.adapters.records import StoreWriter
 from holdfast.activities.adapters.tools import McpToolCaller
 from holdfast.activities.diagnosis import Diagnose, RankCauses
@@ -106,6 +105,8 @@ def _gateway(
     house.closers.append(caller.close)
     issuer = None
     if Reach.ACTS in allowed and settings.grant_private_key_file is not None:
+        from holdfast.activities.adapters.grants import Ed25519Issuer  # noqa: PLC0415 # 10 MB that only acting needs
+
         issuer = Ed25519Issuer(settings.grant_private_key_file.read_text())
     bench = Bench(caller=caller, bodies=bodies, reach=box.reach, allowed=allowed, clock=_now, issuer=issuer)
     return Gateway(bench)

@@ -17,6 +17,7 @@ from temporalio.client import Client
 from holdfast.activities.adapters.grants import new_keys
 from holdfast.domain.incident import IncidentSettings
 from holdfast.domain.noun import Noun
+from holdfast.records.database import open_database
 from holdfast.tools.simulation.estate import Estate
 from holdfast.workers import temporal
 from holdfast.workers.places import ABOUT, USUAL_PORTS, claim_port
@@ -118,6 +119,8 @@ class EmbeddedStack:
         environment = environment_of(self.place)
         server = tuple(temporal.command(self.place.temporal))
         await self.supervisor.start(Child(name="temporal", command=server, inherited=self._lock.inherited))
+        # Here, while Temporal starts, so that neither child that lives for weeks keeps Alembic in its memory.
+        await (await open_database(environment["HOLDFAST_DATABASE_URL"])).close()
         for name, module in (("worker", "holdfast.workers"), ("api", "holdfast.api")):
             command = (sys.executable, "-m", module)
             await self.supervisor.start(Child(name=name, command=command, environment=environment))
@@ -183,6 +186,7 @@ def environment_of(place: StackPlace) -> dict[str, str]:
         "HOLDFAST_INCIDENT_SETTINGS": place.settings.model_dump_json(),
         "HOLDFAST_PARENT_PID": str(os.getpid()),
         "PYTHONUNBUFFERED": "1",
+        "MALLOC_ARENA_MAX": "2",  # threads that share arenas leave less memory lying idle
     }
 
 

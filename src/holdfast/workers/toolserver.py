@@ -1,6 +1,7 @@
 """Tool servers from the command line: list what there is, call one tool, or serve one as a process of its own."""
 
 from typing import Any
+from uuid import uuid4
 
 from holdfast.activities.adapters.tools import McpToolCaller
 from holdfast.activities.errors import ToolError
@@ -17,8 +18,14 @@ def reaches() -> dict[str, str]:
     return {name: reach.value for name, reach in sorted(toolbox_of(WorkerSettings()).reach.items())}
 
 
-async def call(server: str, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
+async def call(server: str, tool: str, arguments: dict[str, Any], key: str = "") -> dict[str, Any]:
     """Call one tool as the worker would.
+
+    Args:
+        server: as the configuration names it.
+        tool: its name on that server.
+        arguments: as the tool contracts say.
+        key: the idempotency key; one that was used before repeats that call, empty makes a new one.
 
     Raises:
         ToolError: of a kind from the closed list, also for a tool that acts: that needs a grant.
@@ -26,10 +33,16 @@ async def call(server: str, tool: str, arguments: dict[str, Any]) -> dict[str, A
     settings = WorkerSettings()
     links = toolbox_of(settings).links(frozenset(Reach), lambda name: registry.build(name, needs(settings)))
     caller = McpToolCaller([link for link in links if link.name == server])
+    meta = {"holdfast/idempotency-key": key or new_key()}
     try:
-        return await caller.call(server, tool, arguments, timeout=30, meta={"holdfast/idempotency-key": "cli"})
+        return await caller.call(server, tool, arguments, timeout=30, meta=meta)
     finally:
         await caller.close()
+
+
+def new_key() -> str:
+    """Return an idempotency key that no call has had."""
+    return f"cli/{uuid4()}"
 
 
 def serve(name: str, transport: str, place: serving.Place) -> None:

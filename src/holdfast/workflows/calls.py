@@ -4,12 +4,13 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from pydantic import JsonValue
+from pydantic import JsonValue, ValidationError
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 from temporalio.exceptions import TimeoutError as TemporalTimeoutError
 
 from holdfast.activities.contracts import ToolAnswer, ToolCall
+from holdfast.domain.diagnosis import Usage
 from holdfast.domain.evidence import Evidence, EvidenceRequest
 from holdfast.domain.noun import Noun, canonical_json
 from holdfast.workflows import names, options
@@ -109,6 +110,18 @@ def kind(error: BaseException) -> str:
     while cause.__cause__ is not None:
         cause = cause.__cause__
     return cause.type or "" if isinstance(cause, ApplicationError) else ""
+
+
+def spent(error: BaseException) -> Usage:
+    """Return what a model turn that failed cost, as its failure says; nothing when it says nothing."""
+    cause: BaseException = error
+    while cause.__cause__ is not None:
+        cause = cause.__cause__
+    details = cause.details if isinstance(cause, ApplicationError) else ()
+    try:
+        return Usage.model_validate(details[0]) if details else Usage()
+    except ValidationError:
+        return Usage()
 
 
 def _missing(request: EvidenceRequest, why: str) -> Evidence:

@@ -71,7 +71,9 @@ async def _diagnose(walk: Walk) -> Diagnosis:
     try:
         return await _think(walk)
     except ActivityError as e:
-        why = calls.reason(e)
+        why, cost = calls.reason(e), calls.spent(e)
+    if cost.calls:
+        walk.change(usage=walk.incident.usage.plus(cost))
     ranked = await _rank(walk)
     return ranked.model_copy(update={"notes": (*ranked.notes, f"the model did not answer ({why}); the ranker did")})
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from holdfast.api.alerts.alertmanager import Webhook, translate
+from holdfast.api.alerts.alertmanager import Webhook, labelled, translate
 from holdfast.api.alerts.labels import LabelRule
 from holdfast.domain.alert import Alert, AlertStatus, Severity
 from tests.api.doors import STARTED, Json, delivery, webhook
@@ -56,6 +56,15 @@ def test_unknown_fields_are_kept() -> None:
     assert first.extra["group"] == {"colour": {"a": None}}
     assert first.extra["receiver"] == "holdfast"
     assert second.extra == {}
+
+
+def test_labels_of_the_sender_stand_in_for_missing_ones() -> None:
+    """What the alert says itself wins."""
+    sent = Webhook.model_validate(webhook(delivery("checkout", novel=1)))
+    [alert] = labelled(sent, {"env": "other", "team": "blue"}).alerts
+    assert (alert.labels["env"], alert.labels["team"]) == ("test", "blue")
+    assert alert.model_extra == {"novel": 1}
+    assert labelled(sent, {}) is sent
 
 
 def test_truncation_is_noted() -> None:

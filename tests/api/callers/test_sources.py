@@ -4,9 +4,10 @@ import base64
 
 import pytest
 
-from holdfast.api.callers.sources import FRESH, Sources, sign
+from holdfast.api.callers.signatures import FRESH, sign
+from holdfast.api.callers.sources import Sources
 from holdfast.api.problems import Problem
-from holdfast.api.settings import Source
+from holdfast.api.senders import Source
 
 NOW = 1_780_000_000.0
 BODY = b'{"alerts": []}'

@@ -10,9 +10,8 @@ from mcp.server.mcpserver import MCPServer
 
 from holdfast.tools import registry
 from holdfast.tools.simulation.estate import Estate
-from tests.tools.communication.strict import strict_slack
 from tests.tools.stand import answer, needs, refusal
-from tests.vendors.slack_server import TOKEN, SlackServer, slack_server
+from tests.vendors.slack_server import TOKEN, SlackServer, channel_id, slack_server
 
 SLACK: dict[str, Any] = {"channel": "#payments-oncall", "text": "checkout is failing"}
 TOLD: dict[str, dict[str, Any]] = {
@@ -81,14 +80,14 @@ async def test_slack_threads_and_updates_are_the_messages_own(slack: SlackServer
     assert slack.messages[first["id"]]["text"] == "well"
 
 
-async def test_a_message_posted_by_a_channels_name_is_updated_by_its_id(tmp_path: Path) -> None:
+async def test_a_message_posted_by_a_channels_name_is_updated_by_its_id(slack: SlackServer, tmp_path: Path) -> None:
     """Slack updates by id alone; the outbox remembers it, also for the process that comes after."""
-    async with strict_slack() as slack:
-        first = await answer(through(slack, tmp_path), "send_slack_message", SLACK, "k1")
-        change = {**SLACK, "text": "well again", "update": first["id"]}
-        changed = await answer(through(slack, tmp_path), "send_slack_message", change, "k2")
-        assert (changed["id"], changed["channel"]) == (first["id"], SLACK["channel"])
-        assert slack.messages[first["id"]]["text"] == "well again"
+    first = await answer(through(slack, tmp_path), "send_slack_message", SLACK, "k1")
+    change = {**SLACK, "text": "well again", "update": first["id"]}
+    changed = await answer(through(slack, tmp_path), "send_slack_message", change, "k2")
+    assert (changed["id"], changed["channel"]) == (first["id"], SLACK["channel"])
+    assert slack.called("chat.update")[0]["channel"] == channel_id(SLACK["channel"])
+    assert slack.messages[first["id"]]["text"] == "well again"
 
 
 async def test_a_retry_that_overtakes_its_first_call_posts_nothing(slack: SlackServer, tmp_path: Path) -> None:

@@ -68,8 +68,10 @@ async def test_an_incident_that_was_recorded_is_found_too(server: MCPServer, url
     store = await RecordsStore.open(url)
     await store.upsert(incident(ended_at=AT))
     await store.close()
-    found = await answer(server, "find_similar_incidents", {"service": "checkout", "alert": "HighErrorRate"})
+    found = await answer(server, "find_similar_incidents", {"service": "checkout", "tenant": "acme"})
     assert [i["number"] for i in found["incidents"]] == ["INC-1"]
+    others = await answer(server, "find_similar_incidents", {"service": "checkout", "tenant": "globex"})
+    assert others == {"incidents": []}
 
 
 async def test_nothing_like_it_is_an_empty_answer(server: MCPServer) -> None:

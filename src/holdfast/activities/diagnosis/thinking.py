@@ -66,7 +66,7 @@ class Diagnose:
         limit = min(LONGEST_PROMPT, request.tokens_left * prompt.CHARACTERS_A_TOKEN // 2)
         added = prompt.following(bounds, seen, limit) if before else prompt.opening(bounds, seen, limit)
         exchange = _Exchange(bounds, [*before, *added], request.tokens_left, time.monotonic() + _seconds())
-        proposal, reply = await self._settle(exchange)
+        proposal, reply = await self._paid(exchange)
         added.append(ModelMessage(role="assistant", content=reply.text))
         ref = await transcript.remember(self._store, request.transcript_ref if before else "", added)
         log.info("model_asked", model=self._model.name, turn=request.turn, trace_id=request.trace_id)
@@ -79,6 +79,14 @@ class Diagnose:
         except KeyError:
             log.warning("transcript_lost", ref=request.transcript_ref, trace_id=request.trace_id)
             return [], frozenset()
+
+    async def _paid(self, exchange: _Exchange) -> tuple[Proposal, ModelReply]:
+        """Settle the turn; when that fails, the failure says what it cost all the same."""
+        try:
+            return await self._settle(exchange)
+        except ModelError as e:
+            e.spent = exchange.usage
+            raise
 
     async def _settle(self, exchange: _Exchange) -> tuple[Proposal, ModelReply]:
         """Ask, and ask once more when the reply cannot be used."""

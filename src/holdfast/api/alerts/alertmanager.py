@@ -1,30 +1,15 @@
 """Alertmanager's webhook, version 4: a group of alerts, firing and resolved mixed, each with its own labels."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Annotated, Literal
+from datetime import datetime
+from typing import Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from holdfast.api.alerts.labels import LabelRule, severity_of
+from holdfast.api.alerts.moments import SKEW_SECONDS, Moment, end_of
 from holdfast.api.alerts.sizing import LONGEST_SUMMARY, sized
 from holdfast.domain.alert import Alert, AlertStatus, fingerprint_of
-
-SKEW_SECONDS = 60
-"""A start further in the future than this is kept as the source says it, and noted."""
-
-# Alertmanager writes "no end" as the year 1.
-_NO_TIME_BEFORE = 1970
-
-
-def _in_utc(at: datetime) -> datetime:
-    try:
-        return at.astimezone(UTC)
-    except OverflowError as e:
-        raise ValueError("no such moment in UTC") from e
-
-
-Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
 class Delivery(BaseModel):
@@ -58,6 +43,14 @@ class Webhook(BaseModel):
 _GROUP_FIELDS = frozenset({"status", "groupLabels", "commonLabels", "commonAnnotations"})
 
 
+def labelled(webhook: Webhook, labels: Mapping[str, str]) -> Webhook:
+    """Return the webhook with `labels` on every alert that does not say otherwise."""
+    if not labels:
+        return webhook
+    alerts = [d.model_copy(update={"labels": {**labels, **d.labels}}) for d in webhook.alerts]
+    return webhook.model_copy(update={"alerts": alerts})
+
+
 def translate(webhook: Webhook, rule: LabelRule, received_at: datetime, trace_id: str) -> tuple[Alert, ...]:
     """Return the house's alerts; what the source sent beyond the fields we know is in their `extra`."""
     group = _group_extra(webhook)
@@ -78,11 +71,11 @@ def _translate(delivery: Delivery, rule: LabelRule, extra: dict[str, JsonValue],
             service=rule.service_of(delivery.labels, name),
             environment=rule.environment_of(delivery.labels),
             severity=severity_of(delivery.labels),
-            summary=_summary(delivery.annotations),
+            summary=summary_of(delivery.annotations),
             labels=delivery.labels,
             annotations=delivery.annotations,
             starts_at=delivery.startsAt,
-            ends_at=_end(delivery),
+            ends_at=end_of(delivery.endsAt),
             generator_url=delivery.generatorURL[:2000],
             extra=extra,
             trace_id=trace_id,
@@ -90,13 +83,10 @@ def _translate(delivery: Delivery, rule: LabelRule, extra: dict[str, JsonValue],
     )
 
 
-def _summary(annotations: Mapping[str, str]) -> str:
+def summary_of(annotations: Mapping[str, str]) -> str:
+    """Return the first of summary, message and description that says something."""
     told = (annotations.get(k, "").strip() for k in ("summary", "message", "description"))
     return next((text for text in told if text), "")[:LONGEST_SUMMARY]
-
-
-def _end(delivery: Delivery) -> datetime | None:
-    return delivery.endsAt if delivery.endsAt and delivery.endsAt.year >= _NO_TIME_BEFORE else None
 
 
 def _extra(delivery: Delivery, received_at: datetime) -> dict[str, JsonValue]:

@@ -26,6 +26,7 @@ async def take_alertmanager(request: Request, house: TheHouse) -> Accepted:
     sender = house.sender(request, sent)
     webhook = validated(alertmanager.Webhook, await house.read_json(request, sent))
     trace_id = current_trace_id()
+    webhook = alertmanager.labelled(webhook, sender.labels)
     alerts = alertmanager.translate(webhook, house.rule, datetime.now(UTC), trace_id)
     return await house.intake.take(alerts, sender.tenant, trace_id)
 

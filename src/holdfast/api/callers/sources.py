@@ -2,32 +2,22 @@
 
 import base64
 import binascii
-import hashlib
 import hmac
 import time
 from collections.abc import Callable, Mapping
 
+from holdfast.api.callers.signatures import CHECKS, complaints
 from holdfast.api.problems import Problem
-from holdfast.api.settings import Source
+from holdfast.api.senders import Source
 from holdfast.domain.noun import Noun
-
-FRESH = 300
-"""Seconds by which a signature's time stamp may differ from ours."""
-
-SIGNATURE = "holdfast-signature"
-TIMESTAMP = "holdfast-timestamp"
 
 
 class Sender(Noun):
-    """A source that proved itself."""
+    """A source that proved itself; `labels` stand in for those its payloads cannot bear."""
 
     name: str
     tenant: str
-
-
-def sign(secret: str, timestamp: str, body: bytes) -> str:
-    """Return the value of `Holdfast-Signature`: HMAC-SHA-256 over `{timestamp}.{body}`, in hexadecimal."""
-    return "sha256=" + hmac.new(secret.encode(), timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+    labels: dict[str, str] = {}
 
 
 class Sources:
@@ -35,7 +25,8 @@ class Sources:
 
     def __init__(self, sources: Mapping[str, Source], clock: Callable[[], float] = time.time) -> None:
         self._keys = {(name, s.kind): s.key.encode() for name, s in sources.items()}
-        self._tenants = {name: s.tenant for name, s in sources.items()}
+        self._senders = {n: Sender(name=n, tenant=s.tenant, labels=s.labels) for n, s in sources.items()}
+        self._topics = {topic: name for name, s in sources.items() if s.kind == "sns" for topic in s.topics}
         self._clock = clock
 
     def recognise(self, headers: Mapping[str, str], body: bytes) -> Sender:
@@ -46,8 +37,18 @@ class Sources:
         """
         name = self._by_authorization(headers.get("authorization", "")) or self._by_signature(headers, body)
         if not name:
-            raise Problem(401, "no source has these credentials; see HOLDFAST_SOURCES")
-        return Sender(name=name, tenant=self._tenants[name])
+            why = complaints(headers, self._clock())
+            raise Problem(401, "no source has these credentials; see HOLDFAST_SOURCES", fields=why)
+        return self._senders[name]
+
+    def named(self, name: str) -> Sender:
+        """Return the source of that name, which the settings have promised to be there."""
+        return self._senders[name]
+
+    def of_topic(self, topic: str) -> Sender | None:
+        """Return the source that an SNS topic's messages count as sent by, or None."""
+        name = self._topics.get(topic)
+        return self._senders[name] if name else None
 
     def _by_authorization(self, authorization: str) -> str:
         scheme, _, value = authorization.partition(" ")
@@ -60,13 +61,11 @@ class Sources:
         return ""
 
     def _by_signature(self, headers: Mapping[str, str], body: bytes) -> str:
-        said, at = headers.get(SIGNATURE, ""), headers.get(TIMESTAMP, "")
-        if not said or not (at.isascii() and at.isdecimal()) or abs(self._clock() - int(at)) > FRESH:
-            return ""
+        now = self._clock()
         right = (
             name
             for (name, kind), key in self._keys.items()
-            if kind == "hmac" and hmac.compare_digest(sign(key.decode(), at, body).encode(), said.encode())
+            if kind in CHECKS and CHECKS[kind](key.decode(), headers, body, now)
         )
         return next(right, "")
 

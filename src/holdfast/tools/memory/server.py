@@ -7,7 +7,7 @@ from mcp_types import ToolAnnotations
 from pydantic import ValidationError
 
 from holdfast.records.errors import RecordsUnavailable
-from holdfast.records.memory import Remembered, find_similar, remember
+from holdfast.records.memory import DEFAULT_TENANT, Likeness, Remembered, find_similar, remember
 from holdfast.records.store import RecordsStore
 from holdfast.tools.errors import Word, no
 from holdfast.tools.toolserver import ToolServer
@@ -39,12 +39,15 @@ def build(database_url: str) -> ToolServer:
     server = ToolServer("holdfast-memory")
     opened = Opened(database_url)
 
-    @server.tool(annotations=LOOKS, description="Past incidents like this one, best first.")
-    async def find_similar_incidents(service: str, alert: str = "", text: str = "", limit: int = 5) -> Object:
+    @server.tool(annotations=LOOKS, description="Past incidents of one tenant like this one, best first.")
+    async def find_similar_incidents(
+        service: str, alert: str = "", text: str = "", limit: int = 5, tenant: str = DEFAULT_TENANT
+    ) -> Object:
         if not 1 <= limit <= MOST:
             raise no(Word.BAD_INPUT, f"limit: from 1 to {MOST}")
+        like = Likeness(service=service, alert=alert, text=text, tenant=tenant)
         try:
-            found = await find_similar(await opened.store(), service=service, alert=alert, text=text, limit=limit)
+            found = await find_similar(await opened.store(), like, limit)
         except RecordsUnavailable as e:
             raise no(Word.UNAVAILABLE, str(e)) from e
         return {"incidents": [s.model_dump(mode="json") for s in found]}

@@ -1,18 +1,21 @@
 """The simulated shop's post: messages are kept in the estate, each key once; Slack is real when it is configured."""
 
 import asyncio
+from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from holdfast.domain.noun import canonical_json
 from holdfast.tools.communication.outbox import Object
-from holdfast.tools.communication.slack import Slack
 from holdfast.tools.simulation.estate import Estate
+
+if TYPE_CHECKING:
+    from holdfast.tools.communication.slack import Slack
 
 
 class EstateOutbox:
     """Keeps messages in the estate's file, which is also the ledger of keys."""
 
-    def __init__(self, estate: Estate, slack: Slack | None = None) -> None:
+    def __init__(self, estate: Estate, slack: "Slack | None" = None) -> None:
         self._estate = estate
         self._slack = slack
         self._sending: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -30,7 +33,7 @@ class EstateOutbox:
                 sent_id, kept = await self._post(self._slack, payload)
             return self._keep((key, tool, sent_id, canonical_json(kept), now))
 
-    async def _post(self, slack: Slack, payload: Object) -> tuple[str, Object]:
+    async def _post(self, slack: "Slack", payload: Object) -> tuple[str, Object]:
         """Post to Slack, which takes a channel's name for a new message but only its id for an update."""
         where = payload["channel"]
         if payload["update"]:

@@ -1,10 +1,10 @@
 """The tool servers as the embedded stack has them: the same tools, standing on the simulated shop."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from holdfast.tools.catalog import server as catalog
 from holdfast.tools.communication import server as communication
-from holdfast.tools.communication.slack import Slack
 from holdfast.tools.executor import server as executor
 from holdfast.tools.executor.grants import GrantVerifier
 from holdfast.tools.kubernetes import server as kubernetes
@@ -18,6 +18,9 @@ from holdfast.tools.simulation.kubernetes import SimulatedCluster
 from holdfast.tools.simulation.monitoring import SOURCE, SimulatedMonitoring
 from holdfast.tools.simulation.outbox import EstateOutbox
 from holdfast.tools.toolserver import ToolServer
+
+if TYPE_CHECKING:
+    from holdfast.tools.communication.slack import Slack
 
 
 def _estate(needs: ServerNeeds) -> Estate:
@@ -33,8 +36,13 @@ def standing_monitoring(estate: Estate) -> ToolServer:
 
 
 def _communication(needs: ServerNeeds) -> ToolServer:
-    slack = Slack(needs.slack_token, needs.slack_base_url) if needs.slack_token else None
-    return communication.build(EstateOutbox(_estate(needs), slack))
+    return communication.build(EstateOutbox(_estate(needs), _slack(needs) if needs.slack_token else None))
+
+
+def _slack(needs: ServerNeeds) -> "Slack":
+    from holdfast.tools.communication.slack import Slack  # noqa: PLC0415 # 8 MB that only a real Slack needs
+
+    return Slack(needs.slack_token, needs.slack_base_url)
 
 
 def _executor(needs: ServerNeeds) -> ToolServer:

@@ -1,0 +1,1 @@
+"""How Holdfast stands elsewhere, and a worked example of it."""

@@ -1,0 +1,1 @@
+"""Amazon SNS, which brings CloudWatch's alarms: its envelope, its signature, and its subscription to confirm."""

@@ -1,0 +1,1 @@
+"""Alertmanagers that are asked."""

@@ -1,0 +1,33 @@
+"""A server that answers as Alertmanager's API would, or worse; it wants a token."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from tests.api.alerts.polling.test_judging import listed
+
+TOKEN = "t0ken"
+UP = web.Response(body=b'{"uptime": "2026-03-01T00:00:00Z", "cluster": {}}')
+ONE = web.Response(body=b"[" + listed().model_dump_json().encode() + b"]")
+
+
+@asynccontextmanager
+async def answering(answers: dict[str, web.Response]) -> AsyncIterator[str]:
+    """Serve fixed answers where Alertmanager's API lies, and want a token."""
+
+    async def answer(request: web.Request) -> web.Response:
+        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+            return web.Response(status=401, text="a token is wanted")
+        made = answers[request.path.rpartition("/")[2]]
+        return web.Response(status=made.status, body=made.body)
+
+    app = web.Application()
+    app.router.add_get("/am/api/v2/{what}", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}/am/"
+    finally:
+        await runner.cleanup()

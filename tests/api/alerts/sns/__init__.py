@@ -1,0 +1,1 @@
+"""Who SNS is, and what it may ask for."""

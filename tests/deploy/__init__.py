@@ -1,0 +1,1 @@
+"""Proof of what is shipped for installing: rules for Prometheus."""
