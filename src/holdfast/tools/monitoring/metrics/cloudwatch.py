@@ -55,6 +55,7 @@ class CloudWatchStore:
             "EndTime": datetime.fromtimestamp(query.end, UTC),
             "ScanBy": "TimestampAscending",
         }
+        await asyncio.to_thread(self._opened)  # boto3 reads its models for longer than a question may take
         pages: list[dict[str, Any]] = []
         for _ in range(MOST_PAGES):
             more = {"NextToken": pages[-1]["NextToken"]} if pages else {}
@@ -85,18 +86,28 @@ class CloudWatchStore:
         except (aws.HTTPClientError, aws.EndpointConnectionError) as e:
             raise OSError(str(e)) from e
         except aws.BotoCoreError as e:
-            raise no(Word.NOT_CONFIGURED, f"{self._name}: {str(e)[:200]}; see docs/integrations/cloudwatch.md") from e
+            raise self._not_configured(e) from e
+        if "MetricDataResults" not in answer:  # boto3 takes a proxy's page for an empty answer
+            raise no(Word.FAILED, f"{self._name}: answered no metric data; check endpoint_url and any proxy")
         return answer
+
+    def _not_configured(self, error: Exception) -> Exception:
+        return no(Word.NOT_CONFIGURED, f"{self._name}: {str(error)[:200]}; see docs/integrations/cloudwatch.md")
 
     def _opened(self) -> Any:
         with self._making:  # a session of boto3 is not made for several threads, its clients are
             if self._client is None:
-                section = self._section
-                session = boto3.session.Session(profile_name=section.profile or None, region_name=section.region)
-                seconds = section.timeout
-                config = Config(connect_timeout=seconds, read_timeout=seconds, retries={"total_max_attempts": 1})
-                self._client = session.client("cloudwatch", endpoint_url=section.endpoint_url or None, config=config)
+                try:
+                    self._client = self._made()
+                except (aws.BotoCoreError, ValueError) as e:
+                    raise self._not_configured(e) from e
         return self._client
+
+    def _made(self) -> Any:
+        section, seconds = self._section, self._section.timeout
+        session = boto3.session.Session(profile_name=section.profile or None, region_name=section.region)
+        config = Config(connect_timeout=seconds, read_timeout=seconds, retries={"total_max_attempts": 1})
+        return session.client("cloudwatch", endpoint_url=section.endpoint_url or None, config=config)
 
 
 def joined(pages: list[dict[str, Any]], *notes: str) -> Found:
