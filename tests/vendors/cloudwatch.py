@@ -27,6 +27,7 @@ class CloudWatch:
     asked: list[dict[str, Any]] = field(default_factory=list)
     failures: deque[tuple[int, str]] = field(default_factory=deque)
     endless: bool = False
+    forbidden: bool = False
 
     async def call(self, request: web.Request) -> web.Response:
         """Answer one call."""
@@ -45,6 +46,10 @@ class CloudWatch:
         wanted = [q for q in asked["MetricDataQueries"] if q.get("ReturnData", True)]
         begin = int(asked.get("NextToken", "0"))
         results = [_result(q, asked) for q in wanted[begin : begin + PAGE]]
+        if self.forbidden:
+            message = {"Code": "Forbidden", "Value": "Authentication too complex to retrieve cross region data"}
+            lacking = {"Timestamps": [], "Values": [], "StatusCode": "Forbidden", "Messages": [message]}
+            results = [{**one, **lacking} for one in results]
         more = begin + PAGE < len(wanted) or self.endless
         next_token = {"NextToken": str(0 if self.endless else begin + PAGE)} if more else {}
         return {"MetricDataResults": results, "Messages": [], **next_token}

@@ -46,7 +46,7 @@ async def alertmanager(folder: Path) -> AsyncIterator[str]:
 
 
 def _fill(folder: Path) -> None:
-    making = ["promtool", "tsdb", "create-blocks-from", "openmetrics", folder / "history.txt", folder / "tsdb"]
+    making = ["promtool", "tsdb", "create-blocks-from", "openmetrics", f"{folder}/history.txt", f"{folder}/tsdb"]
     subprocess.run(making, check=True, capture_output=True, timeout=60)
 
 

@@ -99,6 +99,15 @@ async def test_cloudwatchs_codes_are_words(status: int, code: str, word: str, tr
     assert code in said
 
 
+async def test_a_result_that_could_not_be_had_is_said() -> None:
+    """An empty series alone would look like silence."""
+    async with cloudwatch() as server:
+        server.forbidden = True
+        found = await fetched(SHORT, at(server.url))
+    assert found["series"][0]["points"] == []
+    assert found["cut"] == "Authentication too complex to retrieve cross region data; m1: Forbidden"
+
+
 async def test_a_throttled_account_is_asked_again() -> None:
     """The second try is enough."""
     async with cloudwatch() as server:

@@ -1,10 +1,13 @@
 """The real server stands on what its section names, and a mistake there is told before it stands."""
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from holdfast.tools.monitoring.real import build_real
 from holdfast.tools.needs import ServerNeeds
@@ -72,3 +75,11 @@ def test_a_server_pays_only_for_the_kinds_it_has() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("page", ["prometheus", "grafana", "cloudwatch", "datadog", "alertmanager"])
+def test_the_configuration_on_each_page_stands(page: str) -> None:
+    """What a person copies from the documentation is accepted whole."""
+    text = (Path(__file__).parents[3] / "docs" / "integrations" / f"{page}.md").read_text()
+    (block,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    build_real(yaml.safe_load(block)["monitoring"], ServerNeeds())

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from importlib import import_module
-from importlib.util import find_spec
 from itertools import chain
 from typing import Any
 
@@ -36,7 +35,11 @@ def _sources(kind: str, sections: dict[str, Any]) -> Mapping[str, Any]:
     if not sections:
         return {}
     module = f"holdfast.tools.monitoring.{kind}.kinds"
-    if find_spec(f"holdfast.tools.monitoring.{kind}") is None:
-        raise ValueError(f"monitoring.{kind}: this installation has no kinds of {kind}")
-    found: Mapping[str, Any] = getattr(import_module(module), f"{kind[:-1]}_sources")(sections)
+    try:
+        kinds = import_module(module)
+    except ModuleNotFoundError as e:
+        if not module.startswith(str(e.name)):
+            raise
+        raise ValueError(f"monitoring.{kind}: this installation has no kinds of {kind}") from e
+    found: Mapping[str, Any] = getattr(kinds, f"{kind[:-1]}_sources")(sections)
     return found

@@ -111,20 +111,25 @@ class CloudWatchStore:
 
 
 def joined(pages: list[dict[str, Any]], *notes: str) -> Found:
-    """Return the series of all pages, in the order they first came."""
+    """Return the series of all pages, in the order they first came, and what CloudWatch says about them."""
     points: dict[tuple[str, str], list[tuple[float, float | None]]] = {}
     said = list(notes)
     for page in pages:
+        said += _messages(page)
         for one in page.get("MetricDataResults", ()):
+            said += _messages(one)
             pairs = zip(one.get("Timestamps", ()), one.get("Values", ()), strict=False)
             known = points.setdefault((one["Id"], one.get("Label") or one["Id"]), [])
             known += [(at.timestamp(), number(value)) for at, value in pairs]
-            said += (
-                [f"{one['Id']}: {one['StatusCode']}"] if one.get("StatusCode") in ("InternalError", "Forbidden") else []
-            )
-        said += [str(m.get("Value"))[:200] for m in page.get("Messages", ())]
     series = [Series(labels={"id": key, "label": label}, points=sorted(p)) for (key, label), p in points.items()]
     return Found(series=series, notes=tuple(dict.fromkeys(said)))
+
+
+def _messages(said: dict[str, Any]) -> list[str]:
+    """Return a page's or a result's messages, and that a result could not be had."""
+    messages = [str(m.get("Value"))[:200] for m in said.get("Messages", ())]
+    lacking = said.get("StatusCode") in ("InternalError", "Forbidden")
+    return [*messages, f"{said['Id']}: {said['StatusCode']}"] if lacking else messages
 
 
 def _refusal(error: aws.ClientError) -> Answer:
