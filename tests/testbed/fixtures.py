@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.testbed import postgres
 from tests.testbed.cluster import TestCluster
 from tests.testbed.plane import Plane
 
@@ -16,6 +17,13 @@ def kubernetes_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tes
     """A real Kubernetes API: our own, or the one that `HOLDFAST_TEST_KUBECONFIG` names."""
     with cluster_in(tmp_path_factory.mktemp("cluster")) as cluster:
         yield cluster
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.PostgresServer]:
+    """A real PostgreSQL; ask it for a database of the test's own."""
+    with postgres.running() as server:
+        yield server
 
 
 @contextmanager
