@@ -145,8 +145,6 @@ def test_what_was_really_sent_and_where_it_opens_are_told() -> None:
     """A signal may have been asked for in the source's own language; a person can repeat exactly that."""
     where = "https://prometheus.example/graph?g0.expr=a b"
     asked = seen("ev-9", sent='sum(rate(x{service="checkout"}[2m]))', link=where)
-        "ev-9", sent='sum(rate(x{service="checkout"}[2m]))', link="https://prometheus.example/graph?g0.expr=a b"
-    )
     text = render(incident(evidence=(asked,)))
     assert 'sent as `sum(rate(x{service="checkout"}[2m]))`' in text
     assert "[open](<https://prometheus.example/graph?g0.expr=a%20b>)" in text
