@@ -1,6 +1,7 @@
 """A cluster that tests use: ours on a control plane of its own, or a person's, named by `HOLDFAST_TEST_KUBECONFIG`."""
 
 import secrets
+import ssl
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,7 @@ class TestCluster:
         user = config["users"][0]["user"]
         self._http = httpx2.Client(
             base_url=self.url,
-            verify=self.cluster["certificate-authority"],
-            cert=(user["client-certificate"], user["client-key"]) if "client-certificate" in user else None,
+            verify=_trust(self.cluster, user),
             headers={"Authorization": f"Bearer {user['token']}"} if "token" in user else {},
             timeout=20,
         )
@@ -117,6 +117,13 @@ class TestCluster:
         authority = Path(self.cluster["certificate-authority"])
         write_kubeconfig(file, self.url, authority, {"token": answer.json()["status"]["token"]})
         return file
+
+
+def _trust(cluster: Object, user: Object) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=cluster["certificate-authority"])
+    if "client-certificate" in user:
+        context.load_cert_chain(user["client-certificate"], user["client-key"])
+    return context
 
 
 _PLURALS = {"NetworkPolicy": "networkpolicies", "Endpoints": "endpoints", "Ingress": "ingresses"}
