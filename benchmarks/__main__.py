@@ -7,7 +7,7 @@ from pathlib import Path
 
 import structlog
 
-from benchmarks import incident, replaying, stack
+from benchmarks import incident, replaying, stack, tools
 from benchmarks.measure import Figure
 
 RESULTS = Path(__file__).parent / "results"
@@ -15,7 +15,7 @@ RESULTS = Path(__file__).parent / "results"
 
 async def run() -> list[Figure]:
     """Measure one after the other, so that nothing disturbs anything."""
-    return [f for part in (replaying, incident, stack) for f in await part.measure()]
+    return [f for part in (replaying, incident, stack, tools) for f in await part.measure()]
 
 
 def table(figures: list[Figure]) -> str:

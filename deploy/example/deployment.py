@@ -5,6 +5,7 @@ misbehaves as soon as a faulty revision has rolled out, and is well again once t
 """
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -54,14 +55,10 @@ def _client(config: dict[str, Any]) -> httpx2.AsyncClient:
     cluster = _named(config["clusters"], context["cluster"])["cluster"]
     user = _named(config["users"], context["user"])["user"]
     headers = {"Authorization": f"Bearer {user['token']}"} if "token" in user else {}
-    certificate = (user["client-certificate"], user["client-key"]) if "client-certificate" in user else None
-    return httpx2.AsyncClient(
-        base_url=cluster["server"],
-        verify=cluster["certificate-authority"],
-        cert=certificate,
-        headers=headers,
-        timeout=5,
-    )
+    trust = ssl.create_default_context(cafile=cluster["certificate-authority"])
+    if "client-certificate" in user:
+        trust.load_cert_chain(user["client-certificate"], user["client-key"])
+    return httpx2.AsyncClient(base_url=cluster["server"], verify=trust, headers=headers, timeout=5)
 
 
 def _named(things: list[dict[str, Any]], name: str) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from holdfast.tools.simulation import scenarios
 from holdfast.tools.simulation.catalogue import SimulatedCatalogue
 from holdfast.tools.simulation.estate import Estate
 from holdfast.tools.simulation.kubernetes import SimulatedCluster
-from holdfast.tools.simulation.servers import standing_monitoring
+from holdfast.tools.simulation.servers import monitoring as simulated
 
 
 class Shop:
@@ -31,7 +31,7 @@ class Shop:
         self.now = now
         self.estate = Estate.open(folder / "estate.db", lambda: self.now)
         self.servers = {
-            "monitoring": standing_monitoring(self.estate),
+            "monitoring": simulated.over(self.estate),
             "kubernetes": kubernetes.build(SimulatedCluster(self.estate)),
             "catalog": catalog.build(SimulatedCatalogue(self.estate.topology)),
         }

@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -148,10 +151,14 @@ def test_a_call_that_cannot_be_is_said(run: Run, words: tuple[str, ...], code: i
     assert result.stdout == ""
 
 
-def test_a_server_that_cannot_be_is_not_served(run: Run) -> None:
+def test_a_server_that_cannot_be_is_not_served(run: Run, tmp_path: Path) -> None:
     """The names and transports there are; beyond loopback only with a token."""
-    assert "executor, kubernetes" in run("tools", "serve", "no_such_server").stderr
     assert "choose stdio or http" in run("tools", "serve", "monitoring", "--transport", "pigeon").stderr
-    open_to_all = run("tools", "serve", "monitoring", "--transport", "http", "--host", "0.0.0.0")  # noqa: S104 # refused
-    assert "token" in open_to_all.stderr
-    assert open_to_all.exit_code == 1
+    nowhere = ("--transport", "http", "--host", "0.0.0.0")  # noqa: S104 # that is what is refused
+    for words, said in ((("no_such_server",), "executor, kubernetes"), (("monitoring", *nowhere), "token")):
+        # As a process: the command becomes the server, and would become the end of this one.
+        command = [str(Path(sys.executable).with_name("holdfast")), "tools", "serve", *words]
+        given = {**os.environ, "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
+        result = subprocess.run(command, env=given, capture_output=True, text=True, timeout=60, check=False)
+        assert said in result.stderr
+        assert result.returncode == 1

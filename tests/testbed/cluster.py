@@ -28,7 +28,7 @@ class TestCluster:
         user = config["users"][0]["user"]
         self._http = httpx2.Client(
             base_url=self.url,
-            verify=_trust(self.cluster, user),
+            verify=trusting(self.cluster, user),
             headers={"Authorization": f"Bearer {user['token']}"} if "token" in user else {},
             timeout=20,
         )
@@ -119,7 +119,8 @@ class TestCluster:
         return file
 
 
-def _trust(cluster: Object, user: Object) -> ssl.SSLContext:
+def trusting(cluster: Object, user: Object) -> ssl.SSLContext:
+    """Return a TLS context that knows the cluster's authority and, where there is one, the user's certificate."""
     context = ssl.create_default_context(cafile=cluster["certificate-authority"])
     if "client-certificate" in user:
         context.load_cert_chain(user["client-certificate"], user["client-key"])

@@ -1,6 +1,7 @@
 """A real Kubernetes control plane on loopback with a hollow node: pods are scheduled, become ready, and run nothing."""
 
 import os
+import ssl
 import subprocess
 from contextlib import ExitStack
 from pathlib import Path
@@ -67,10 +68,13 @@ class Plane:
     def _answers(self, path: str) -> bool:
         return bool(self._body(path))
 
+    def _trust(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=self.pki / "ca.crt")
+
     def _body(self, path: str) -> bytes:
         headers = {"Authorization": f"Bearer {ADMIN_TOKEN}"}
         try:
-            answer = httpx2.get(self.url + path, headers=headers, verify=str(self.pki / "ca.crt"), timeout=5)
+            answer = httpx2.get(self.url + path, headers=headers, verify=self._trust(), timeout=5)
         except httpx2.HTTPError:
             return b""
         return answer.content if answer.is_success else b""

@@ -7,7 +7,7 @@ import pytest
 from holdfast.activities.errors import ToolError
 from holdfast.tools import registry
 from holdfast.workers.settings import WorkerSettings
-from holdfast.workers.toolserver import call, needs, reaches
+from holdfast.workers.toolserver import call, reaches
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +42,7 @@ def test_a_simulated_tool_server_needs_an_estate(monkeypatch: pytest.MonkeyPatch
     """The missing setting is named."""
     monkeypatch.delenv("HOLDFAST_ESTATE")
     with pytest.raises(ValueError, match="HOLDFAST_ESTATE"):
-        registry.build("kubernetes", needs(WorkerSettings()))
+        registry.build("kubernetes", WorkerSettings().needs())
 
 
 def test_a_systems_file_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -51,4 +51,4 @@ def test_a_systems_file_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch, t
     file.write_text("monitoring: [1]")
     monkeypatch.setenv("HOLDFAST_SYSTEMS_FILE", str(file))
     with pytest.raises(ValueError, match=r"systems\.yaml: a mapping of server names"):
-        needs(WorkerSettings())
+        WorkerSettings().needs()

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import os
+import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -204,7 +205,7 @@ def call_tool(
 
 @tools_app.command("serve")
 def serve_tool(  # where it listens
-    name: Annotated[str, typer.Argument(help="monitoring, kubernetes, catalog, memory, communication or executor.")],
+    name: Annotated[str, typer.Argument(help="Such as monitoring; `holdfast tools list` names them.")],
     transport: Annotated[str, typer.Option(help="stdio or http.")] = "stdio",
     host: Annotated[str, typer.Option(help="For http: address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="For http: port to listen on.")] = 8100,
@@ -214,11 +215,12 @@ def serve_tool(  # where it listens
 
     Example: holdfast tools serve monitoring --transport http --port 8101
     """
-    from holdfast.workers.toolserver import place, serve  # noqa: PLC0415 # a second of imports
-
     _alone()
-    where = place(host, port, os.environ.get("HOLDFAST_TOOL_TOKEN", ""), tuple(allow_host or ()))
-    _configured(lambda: serve(name, check_transport(transport), where))
+    check_transport(transport)
+    hosts = [f"--allow-host={one}" for one in allow_host or ()]
+    where = [f"--transport={transport}", f"--host={host}", f"--port={port}", *hosts]
+    # In place of this process, so that the server carries nothing of the command line with it.
+    os.execv(sys.executable, [sys.executable, "-m", "holdfast.tools", name, *where])  # noqa: S606 # our own module, no shell
 
 
 def _alone() -> None:

@@ -30,8 +30,8 @@ def build(name: str, needs: ServerNeeds) -> ToolServer:
 
 
 def _simulated(name: str, needs: ServerNeeds) -> ToolServer:
-    from holdfast.tools.simulation.servers import BUILDERS  # noqa: PLC0415 # a real server never pays for the shop
-
-    if name not in BUILDERS:
+    if name not in SIMULATED:
         raise ValueError(f"{name}: has no simulated form; give it a section in HOLDFAST_SYSTEMS_FILE")
-    return BUILDERS[name](needs)
+    module = import_module(f"holdfast.tools.simulation.servers.{name}")
+    server: ToolServer = module.build_simulated(needs)
+    return server

@@ -26,7 +26,7 @@ from holdfast.records.bodies import FileBodyStore
 from holdfast.tools import registry
 from holdfast.workers import toolbox
 from holdfast.workers.settings import WorkerSettings
-from holdfast.workers.toolserver import needs, toolbox_of
+from holdfast.workers.toolserver import toolbox_of
 from holdfast.workflows import names
 from holdfast.workflows.incident import IncidentWorkflow
 
@@ -100,7 +100,7 @@ def _gateway(
     settings: WorkerSettings, box: toolbox.Toolbox, bodies: FileBodyStore, house: House, allowed: frozenset[Reach]
 ) -> Gateway:
     """Connect to the servers of this reach alone; only the acting gateway holds the key that signs grants."""
-    caller = McpToolCaller(box.links(allowed, lambda name: registry.build(name, needs(settings))))
+    caller = McpToolCaller(box.links(allowed, lambda name: registry.build(name, settings.needs())))
     house.openers.append(caller.connect)
     house.closers.append(caller.close)
     issuer = None

@@ -1,4 +1,4 @@
-"""Tool servers from the command line: list what there is, call one tool, or serve one as a process of its own."""
+"""Tool servers from the command line: list what there is, and call one tool."""
 
 from typing import Any
 from uuid import uuid4
@@ -6,11 +6,10 @@ from uuid import uuid4
 from holdfast.activities.adapters.tools import McpToolCaller
 from holdfast.activities.errors import ToolError
 from holdfast.activities.gateway import Reach
-from holdfast.tools import registry, serving
-from holdfast.tools.needs import ServerNeeds
+from holdfast.tools import registry
 from holdfast.tools.systems import read_systems
 from holdfast.workers import toolbox
-from holdfast.workers.settings import ToolServerSettings, WorkerSettings
+from holdfast.workers.settings import WorkerSettings
 
 
 def reaches() -> dict[str, str]:
@@ -31,7 +30,7 @@ async def call(server: str, tool: str, arguments: dict[str, Any], key: str = "")
         ToolError: of a kind from the closed list, also for a tool that acts: that needs a grant.
     """
     settings = WorkerSettings()
-    links = toolbox_of(settings).links(frozenset(Reach), lambda name: registry.build(name, needs(settings)))
+    links = toolbox_of(settings).links(frozenset(Reach), lambda name: registry.build(name, settings.needs()))
     caller = McpToolCaller([link for link in links if link.name == server])
     meta = {"holdfast/idempotency-key": key or new_key()}
     try:
@@ -45,33 +44,6 @@ def new_key() -> str:
     return f"cli/{uuid4()}"
 
 
-def serve(name: str, transport: str, place: serving.Place) -> None:
-    """Serve one tool server until stopped."""
-    server = registry.build(name, needs(ToolServerSettings()))
-    if transport == "stdio":
-        serving.serve_stdio(server)
-    else:
-        serving.serve_http(server, place)
-
-
-def needs(settings: ToolServerSettings) -> ServerNeeds:
-    """Return what the settings offer to tool servers that run here.
-
-    Raises:
-        ValueError: naming the setting that is wrong.
-    """
-    public = settings.grant_public_key_file
-    return ServerNeeds(
-        estate=settings.estate,
-        systems=read_systems(settings.systems_file) if settings.systems_file else {},
-        state=settings.tools_state,
-        database_url=settings.database_url,
-        grant_public_key=public.read_text() if public else "",
-        slack_token=settings.slack,
-        slack_base_url=settings.slack_base_url,
-    )
-
-
 def toolbox_of(settings: WorkerSettings) -> toolbox.Toolbox:
     """Return the tool servers that the settings name: the tools file's, or our own, simulated or in the systems file.
 
@@ -81,11 +53,6 @@ def toolbox_of(settings: WorkerSettings) -> toolbox.Toolbox:
     if settings.tools_file:
         return toolbox.load(settings.tools_file)
     return toolbox.shipped(read_systems(settings.systems_file) if settings.systems_file else ())
-
-
-def place(host: str, port: int, token: str, allowed_hosts: tuple[str, ...]) -> serving.Place:
-    """Return where an HTTP tool server listens."""
-    return serving.Place(host=host, port=port, token=token, allowed_hosts=allowed_hosts)
 
 
 def failures() -> tuple[type[Exception], ...]:

@@ -12,7 +12,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 
 from holdfast.tools.monitoring.queries import metric_query, selector
 from holdfast.tools.simulation.estate import Estate
-from holdfast.tools.simulation.servers import standing_monitoring
+from holdfast.tools.simulation.servers import monitoring as simulated
 from tests.tools.stand import NOON, Watch, answer, refusal
 
 
@@ -27,7 +27,7 @@ METRICS: dict[str, Any] = {"source": "", "query": 'service:error_ratio{service="
 @pytest.fixture
 def server(tmp_path: Path) -> MCPServer:
     """Monitoring over a well estate."""
-    return standing_monitoring(Estate.open(tmp_path / "estate.db", Watch()))
+    return simulated.over(Estate.open(tmp_path / "estate.db", Watch()))
 
 
 async def test_a_metric_comes_as_labelled_points_over_the_range(server: MCPServer) -> None:

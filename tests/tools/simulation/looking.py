@@ -9,14 +9,14 @@ from holdfast.domain.noun import canonical_json
 from holdfast.tools.kubernetes import server as kubernetes
 from holdfast.tools.simulation.estate import Estate
 from holdfast.tools.simulation.kubernetes import SimulatedCluster
-from holdfast.tools.simulation.servers import standing_monitoring
+from holdfast.tools.simulation.servers import monitoring as simulated
 from tests.tools.stand import NOON, answer
 
 
 async def main(folder: str) -> None:
     """Look at metrics, logs, pods, events and releases."""
     estate = Estate.open(Path(folder) / "estate.db", lambda: NOON)
-    watching = standing_monitoring(estate)
+    watching = simulated.over(estate)
     cluster = kubernetes.build(SimulatedCluster(estate))
     start, end = (datetime.fromtimestamp(t, UTC).isoformat() for t in (NOON - 900, NOON))
     span = {"start": start, "end": end}

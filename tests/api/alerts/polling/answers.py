@@ -13,13 +13,16 @@ ONE = web.Response(body=b"[" + listed().model_dump_json().encode() + b"]")
 
 
 @asynccontextmanager
-async def answering(answers: dict[str, web.Response]) -> AsyncIterator[str]:
-    """Serve fixed answers where Alertmanager's API lies, and want a token."""
+async def answering(answers: dict[str, web.Response], asked: list[str] | None = None) -> AsyncIterator[str]:
+    """Serve these answers where Alertmanager's API lies, want a token, and note in `asked` what was asked."""
 
     async def answer(request: web.Request) -> web.Response:
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return web.Response(status=401, text="a token is wanted")
-        made = answers[request.path.rpartition("/")[2]]
+        what = request.path.rpartition("/")[2]
+        if asked is not None:
+            asked.append(what)
+        made = answers[what]
         return web.Response(status=made.status, body=made.body)
 
     app = web.Application()

@@ -14,7 +14,8 @@ from aiohttp import web
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
-from holdfast.api.alerts.alertmanager import Delivery
+from holdfast.api.alerts.alertmanager import Delivery, Webhook, translate
+from holdfast.api.alerts.labels import LabelRule
 from holdfast.api.alerts.polling.asking import AlertmanagerApi, NotAnswered
 from holdfast.api.alerts.polling.judging import Seen
 from holdfast.api.alerts.polling.memory import Memory
@@ -107,6 +108,41 @@ async def test_what_the_webhook_lost_is_found_silenced_and_ended(tmp_path: Path)
     assert resolved.endsAt is not None
 
 
+@asynccontextmanager
+async def _receiver() -> AsyncIterator[tuple[str, list[Webhook]]]:
+    """Take a real Alertmanager's webhooks."""
+    heard: list[Webhook] = []
+
+    async def take(request: web.Request) -> web.Response:
+        heard.append(Webhook.model_validate_json(await request.read()))
+        return web.Response(status=202)
+
+    app = web.Application()
+    app.router.add_post("/", take)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}/", heard
+    finally:
+        await runner.cleanup()
+
+
+async def test_what_is_polled_is_the_very_claim_of_the_webhook(tmp_path: Path) -> None:
+    """The real Alertmanager gives both the same fingerprint and start, so that hearing it twice counts once."""
+    desk = Desk()
+    async with (
+        _receiver() as (url, heard),
+        monitoring(tmp_path, fresh("shop"), url, "unused") as monitors,
+    ):
+        monitors.exporter.broken = True
+        await _ask_until(_poller(tmp_path, monitors.alertmanager, desk), desk, [AlertStatus.FIRING])
+        await until_true(lambda: bool(heard), 30)
+    by_webhook = translate(heard[0], LabelRule(), datetime.now(UTC), "t")
+    by_asking = translate(Webhook(alerts=desk.heard), LabelRule(), datetime.now(UTC), "t")
+    assert [a.alert_id for a in by_webhook] == [a.alert_id for a in by_asking]
+
+
 async def test_the_api_polls_by_itself(still: WorkflowEnvironment, tmp_path: Path) -> None:
     """With the setting made, the incident opens and hears its end though no webhook ever arrived."""
     service = fresh("shop")
@@ -169,12 +205,14 @@ async def test_nothing_that_goes_wrong_stops_the_loop(tmp_path: Path) -> None:
             raise RuntimeError("a mistake of ours")
         await desk.deliver(deliveries)
 
-    async with answering(answers) as url:
+    asked: list[str] = []
+    async with answering(answers, asked) as url:
         polled = PolledAlertmanager.model_validate({"url": url, "secret": TOKEN})
         poller = Poller(AlertmanagerApi("main", polled), Memory(tmp_path, "main"), breaks_once)
         loop = asyncio.create_task(poller.run(0.005))
+        await until_true(lambda: len(asked) >= 2)
         answers["status"] = UP
-        await asyncio.sleep(0.05)
+        await until_true(lambda: asked.count("alerts") >= 2)
         answers["alerts"] = ONE
         await until_true(lambda: bool(desk.heard), 30)
         assert broke
