@@ -15,6 +15,8 @@ class EvidenceKind(StrEnum):
     PODS = "pods"
     EVENTS = "events"
     ROLLOUTS = "rollouts"
+    CONTAINER = "container"
+    PLAN = "plan"
     COMMITS = "commits"
     DEPENDENCIES = "dependencies"
     RUNBOOK = "runbook"
