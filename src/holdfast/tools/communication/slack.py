@@ -2,7 +2,9 @@
 
 from collections.abc import Awaitable
 
+from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.http_retry.async_handler import AsyncRetryHandler
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
@@ -43,8 +45,9 @@ class Slack:
     """Posts and updates messages; the outbox remembers what was sent under which key."""
 
     def __init__(self, token: str, base_url: str, timeout: int = 10) -> None:
-        self._client = AsyncWebClient(token=token, base_url=base_url, timeout=timeout)
-        self._client.retry_handlers.append(AsyncRateLimitErrorRetryHandler(max_retry_count=1))
+        # The SDK's own handlers would post again what may have arrived.
+        again: list[AsyncRetryHandler] = [AsyncRateLimitErrorRetryHandler(max_retry_count=1)]
+        self._client = AsyncWebClient(token=token, base_url=base_url, timeout=timeout, retry_handlers=again)
 
     def renew(self, token: str) -> None:
         """Use this token from now on."""
@@ -77,7 +80,7 @@ class Slack:
             raise _refused(e) from e
         except TimeoutError as e:
             raise no(Word.TIMEOUT, "Slack does not answer in time") from e
-        except (SlackClientError, OSError) as e:
+        except (SlackClientError, ClientError, OSError) as e:
             raise no(Word.UNAVAILABLE, f"Slack cannot be reached: {type(e).__name__}") from e
 
     async def _send(self, payload: Object) -> AsyncSlackResponse:
