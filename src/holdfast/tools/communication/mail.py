@@ -100,11 +100,6 @@ _KINDS: tuple[tuple[tuple[type[Exception], ...], Word, str], ...] = (
         "it does not know us; check `email.user` and its password",
     ),
     (
-        (aiosmtplib.SMTPNotSupported,),
-        Word.NOT_CONFIGURED,
-        "it lacks what is configured; check `email.security` and user",
-    ),
-    (
         (ssl.SSLCertVerificationError,),
         Word.FORBIDDEN,
         "its certificate is not trusted; name its authority in email.tls.ca_file",
@@ -119,6 +114,8 @@ def _word(error: Exception, host: str) -> Exception:
     for kinds, word, why in _KINDS:
         if isinstance(error, kinds) or isinstance(error.__cause__, kinds):
             return no(word, f"{who}: {why}")
+    if type(error) is aiosmtplib.SMTPException:  # the library says so of a missing STARTTLS or AUTH
+        return no(Word.NOT_CONFIGURED, f"{who}: it lacks what is configured; check `email.security` and user")
     if isinstance(error, aiosmtplib.SMTPResponseException):
         return _by_code(error.code, who, " ".join(str(error.message).split())[:200])
     return no(Word.UNAVAILABLE, f"{who}: cannot be reached ({type(error).__name__}); is it up?")
