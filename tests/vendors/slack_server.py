@@ -54,6 +54,7 @@ class SlackServer:
     messages: dict[str, Json] = field(default_factory=dict)  # by time stamp; each with its channel's id
     channels: frozenset[str] | None = None
     epoch: int = 1_700_000_000  # its messages' time stamps are in this second
+    scopes: frozenset[str] = frozenset({"chat:write", "channels:history"})
     lost: int = 0  # so many answers to come are lost, after their message was kept
     _failures: deque[web.Response] = field(default_factory=deque)
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(100))
@@ -111,7 +112,7 @@ class SlackServer:
                 "user_id": "U0BOT",
             }
         if name in ("conversations.history", "conversations.replies"):
-            return self._history(body)
+            return self._history(body) if "channels:history" in self.scopes else _no("missing_scope")
         if name not in ("chat.postMessage", "chat.update"):
             return _no("unknown_method")
         if wrong := self._wrong(name, body):

@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import cast
 
 USER, PASSWORD = "holdfast", "smtp-password-1"
 
@@ -100,7 +99,7 @@ class _Session:
         content = await self._reader.readuntil(b"\r\n.\r\n")
         if "BODY" in self._server.replies:
             return self._server.replies["BODY"]
-        self._server.mails.append(cast("EmailMessage", message_from_bytes(content[:-3], policy=policy.default)))
+        self._server.mails.append(message_from_bytes(content[:-3], policy=policy.default))
         self._server.recipients.append(self._to)
         if self._server.loses > 0:
             self._server.loses -= 1

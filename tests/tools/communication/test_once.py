@@ -133,6 +133,15 @@ async def test_a_slack_channel_once_posted_to_needs_no_configured_id(tmp_path: P
         assert list(slack.messages)[1:] == [found]
 
 
+async def test_without_the_scope_to_look_a_message_is_rather_posted_twice(tmp_path: Path) -> None:
+    """Nobody misses it; only the history could say that it had arrived."""
+    async with slack_server(epoch=int(time.time()), lost=1, scopes=frozenset({"chat:write"})) as slack:
+        section = telling.slack_section(slack.base_url, channels={"#ops": channel_id("#ops")})
+        found = await lost(tmp_path, section, "send_slack_message", telling.SLACK)
+        assert len(slack.messages) == 2
+        assert list(slack.messages)[1] == found
+
+
 async def test_an_email_whose_answer_was_lost_goes_again_as_the_same_message(tmp_path: Path) -> None:
     """SMTP cannot be asked; the Message-ID and the date are the first one's."""
     async with smtp_server() as smtp:

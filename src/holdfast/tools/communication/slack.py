@@ -67,10 +67,9 @@ class Slack:
         Needs the scope `channels:history` (`groups:history` in private channels).
         """
         asked: Object = {"channel": channel, "oldest": f"{oldest:.6f}", "limit": 200, "include_all_metadata": True}
-        method = self._client.conversations_history
-        if thread:
-            method, asked = self._client.conversations_replies, {**asked, "ts": thread}
-        answer = await self._asked(method(**asked))
+        client = self._client
+        call = client.conversations_replies(**asked, ts=thread) if thread else client.conversations_history(**asked)
+        answer = await self._asked(call)
         return list(answer.get("messages") or [])
 
     async def _asked(self, call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
