@@ -21,6 +21,8 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+from tests.vendors.slack_history import history
+
 Json = dict[str, Any]
 
 TOKEN = "xoxb-test"
@@ -112,7 +114,7 @@ class SlackServer:
                 "user_id": "U0BOT",
             }
         if name in ("conversations.history", "conversations.replies"):
-            return self._history(body) if "channels:history" in self.scopes else _no("missing_scope")
+            return history(self.messages, body) if "channels:history" in self.scopes else _no("missing_scope")
         if name not in ("chat.postMessage", "chat.update"):
             return _no("unknown_method")
         if wrong := self._wrong(name, body):
@@ -130,16 +132,6 @@ class SlackServer:
             return "invalid_blocks"
         return self._wrong_update(body) if name == "chat.update" else ""
 
-    def _history(self, body: Json) -> Json:
-        """Return the newest first; a thread's replies are not among a channel's messages."""
-        if not _ID.fullmatch(str(body["channel"])):
-            return _no("channel_not_found")
-        thread = str(body.get("ts", ""))
-        within = {ts: m for ts, m in self.messages.items() if m["channel"] == body["channel"] and _of(m, ts, thread)}
-        found = [{"ts": ts, "text": m["text"], **_metadata(m, body)} for ts, m in within.items()]
-        newest = sorted((m for m in found if float(m["ts"]) > float(body["oldest"])), key=lambda m: -float(m["ts"]))
-        return {"ok": True, "messages": newest[: int(body["limit"])], "has_more": False}
-
     def _knows(self, channel: str) -> bool:
         """Return whether there is such a channel: any, or those a test names, each by its id as well."""
         return self.channels is None or channel in self.channels | {channel_id(c) for c in self.channels}
@@ -155,16 +147,6 @@ class SlackServer:
         channel = channel_id(str(body["channel"]))
         self.messages[ts] = {**self.messages.get(ts, {}), **body, "channel": channel}
         return {"ok": True, "channel": channel, "ts": ts, "message": {"text": body.get("text", ""), "ts": ts}}
-
-
-def _of(message: Json, ts: str, thread: str) -> bool:
-    below = str(message.get("thread_ts") or "")
-    return thread in (ts, below) if thread else below in ("", ts)
-
-
-def _metadata(message: Json, asked: Json) -> Json:
-    wanted = str(asked.get("include_all_metadata", "")).lower() in ("true", "1")
-    return {"metadata": message["metadata"]} if wanted and "metadata" in message else {}
 
 
 @asynccontextmanager

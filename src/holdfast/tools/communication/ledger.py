@@ -11,7 +11,6 @@ from pathlib import Path
 from holdfast.domain.noun import Noun
 from holdfast.tools.errors import Word, no
 
-LONGEST_WAIT = 10.0  # seconds for another call, or another process, that is sending under the same key
 _SHARDS = 64
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS sendings (tool TEXT NOT NULL, key TEXT NOT NULL, id TEXT NOT NULL DEFAULT '',
@@ -29,10 +28,13 @@ class Sending(Noun):
 
 
 class Ledger:
-    """A part of the communication server. Several processes of one machine may share the file."""
+    """A part of the communication server. Several processes of one machine may share the file.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    `wait` is how many seconds a call waits for another one, or another process, that sends under the same key.
+    """
+
+    def __init__(self, path: Path, wait: float = 10.0) -> None:
+        self._path, self._wait = path, wait
         self._db: sqlite3.Connection | None = None
 
     async def start(self) -> None:
@@ -66,7 +68,7 @@ class Ledger:
         shard = int(hashlib.sha256(f"{tool}\n{key}".encode()).hexdigest(), 16) % _SHARDS
         lock = sqlite3.connect(self._path.with_name(f"{self._path.name}.lock{shard}"), timeout=0, isolation_level=None)
         try:
-            await _take(lock, tool)
+            await self._take(lock, tool)
             yield
         finally:
             lock.close()  # which also ends its transaction
@@ -96,6 +98,18 @@ class Ledger:
         row = self._open.execute(sql, (tool, value)).fetchone()
         return str(row[0]) if row else ""
 
+    async def _take(self, lock: sqlite3.Connection, tool: str) -> None:
+        until = time.monotonic() + self._wait
+        while True:
+            try:
+                lock.execute("BEGIN EXCLUSIVE")
+            except sqlite3.OperationalError as e:
+                if time.monotonic() > until:
+                    raise no(Word.UNAVAILABLE, f"{tool}: another call is sending it; ask again for its answer") from e
+                await asyncio.sleep(0.05)
+            else:
+                return
+
     @property
     def _open(self) -> sqlite3.Connection:
         if self._db is None:
@@ -103,16 +117,3 @@ class Ledger:
                 Word.UNAVAILABLE, f"{self._path}: the ledger is not open; nothing is sent that is not written down"
             )
         return self._db
-
-
-async def _take(lock: sqlite3.Connection, tool: str) -> None:
-    until = time.monotonic() + LONGEST_WAIT
-    while True:
-        try:
-            lock.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as e:
-            if time.monotonic() > until:
-                raise no(Word.UNAVAILABLE, f"{tool}: is being sent by another call; ask again for its answer") from e
-            await asyncio.sleep(0.05)
-        else:
-            return
