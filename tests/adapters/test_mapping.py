@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mcp_types import CallToolResult, TextContent
-from pydantic import ValidationError
+from pydantic import JsonValue, ValidationError
 
 from holdfast.activities.adapters.mapping import MappedTool, MappingError, ToolMapping
 from holdfast.activities.adapters.mapping.expressions import quantity, table
@@ -36,7 +36,7 @@ ARGUMENTS: dict[str, tuple[str, Any]] = {
 def test_an_argument_of_theirs_is_made_of_ours(case: str) -> None:
     """One expression an argument."""
     expression, expected = ARGUMENTS[case]
-    ours = {"namespace": "shop", "start": "2026-03-01T09:42:00Z", "step": 15}
+    ours: dict[str, JsonValue] = {"namespace": "shop", "start": "2026-03-01T09:42:00Z", "step": 15}
     assert mapped(arguments={"x": expression}).arguments(ours) == {"x": expected}
 
 
