@@ -2,18 +2,21 @@
 
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from holdfast.domain.noun import Noun
 from holdfast.tools.outside.endpoint import Endpoint, Tls
 from holdfast.tools.outside.secret import Secret
 
+# A misspelt `projects` or `domains` must not open the door to all.
+_STRICT = ConfigDict(frozen=True, extra="forbid")
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class SlackSystem(Noun):
     """One workspace."""
 
+    model_config = _STRICT
     token: Secret = Field(description="The bot token, xoxb-….")
     base_url: str = Field(default="https://slack.com/api/", description="For proxies and tests.")
     channels: dict[str, str] = Field(default_factory=dict, description="Channel name to id, such as C0123456789.")
@@ -24,6 +27,7 @@ class SlackSystem(Noun):
 class JiraSystem(Endpoint):
     """One Jira site; `auth` is basic, with the account's e-mail and an API token."""
 
+    model_config = _STRICT
     projects: tuple[str, ...] = Field(default=(), description="Projects that may get tickets; empty: all it may see.")
     issue_type: str = "Task"
     labels: tuple[str, ...] = ("holdfast",)
@@ -33,6 +37,7 @@ class JiraSystem(Endpoint):
 class PagerDutySystem(Endpoint):
     """Events API v2: one integration key."""
 
+    model_config = _STRICT
     url: str = "https://events.pagerduty.com"
     routing_key: Secret
 
@@ -40,6 +45,7 @@ class PagerDutySystem(Endpoint):
 class EmailSystem(Noun):
     """One SMTP server, and whom it may write to."""
 
+    model_config = _STRICT
     host: str
     port: int = Field(default=587, ge=1, le=65535)
     security: Literal["starttls", "tls", "none"] = "starttls"
@@ -63,6 +69,7 @@ class EmailSystem(Noun):
 class TeamsSystem(Noun):
     """Channels by name, each with its workflow's address, which is itself a secret."""
 
+    model_config = _STRICT
     channels: dict[str, Secret] = Field(min_length=1)
     tls: Tls = Tls()
     timeout: float = Field(default=10.0, gt=0, le=60, description="Seconds for one request.")
@@ -72,6 +79,7 @@ class TeamsSystem(Noun):
 class ServiceNowSystem(Endpoint):
     """One instance's Table API."""
 
+    model_config = _STRICT
     table: str = Field(default="incident", pattern=r"^[a-z0-9_]+$")
     fields: dict[str, str] = Field(default_factory=dict, description="Set on every record: assignment_group and such.")
 
@@ -79,6 +87,7 @@ class ServiceNowSystem(Endpoint):
 class Communication(Noun):
     """The section. A tool whose system is not there answers `not_configured`."""
 
+    model_config = _STRICT
     slack: SlackSystem | None = None
     jira: JiraSystem | None = None
     pagerduty: PagerDutySystem | None = None
