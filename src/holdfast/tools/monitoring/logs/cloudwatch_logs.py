@@ -86,8 +86,7 @@ class CloudWatchLogsStore:
 
 def _row(fields: dict[str, str]) -> Row:
     """Read one result; `@timestamp` is in UTC, without saying so."""
-    stream = fields.get("@logStream", "")
-    return Row(at=instant(fields["@timestamp"]), text=fields.get("@message", ""), fields={"pod": stream, **fields})
+    return Row(at=instant(fields["@timestamp"]), text=fields.get("@message", ""), fields=dict(fields))
 
 
 def _starred(text: str) -> str:

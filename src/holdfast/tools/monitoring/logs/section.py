@@ -24,6 +24,7 @@ class Fields(Noun):
     )  # fmt: skip
     pod: tuple[str, ...] = (
         "pod", "k8s_pod_name", "k8s.pod.name", "kubernetes.pod.name", "kubernetes.pod_name", "pod_name", "host",
+        "@logStream",
     )  # fmt: skip
 
 
@@ -38,7 +39,7 @@ class Shaped(Noun):
     link_url: str = Field(default="", description="Web address that people use: Grafana, Kibana, Splunk Web.")
 
 
-class LokiSection(Shaped, Endpoint):
+class LokiSection(Endpoint, Shaped):
     """Grafana Loki; the line and the level are asked for only when they are wanted."""
 
     kind: Literal["loki"]
@@ -49,7 +50,7 @@ class LokiSection(Shaped, Endpoint):
     data_source: str = Field(default="", description="Grafana's uid of this Loki, for links to Explore.")
 
 
-class VictoriaLogsSection(Shaped, Endpoint):
+class VictoriaLogsSection(Endpoint, Shaped):
     """VictoriaLogs; `tenant` is `AccountID:ProjectID`."""
 
     kind: Literal["victorialogs"]
@@ -59,7 +60,7 @@ class VictoriaLogsSection(Shaped, Endpoint):
     level_query: Template = ' level:~"(?i)^({level})$"'
 
 
-class SplunkSection(Shaped, Endpoint):
+class SplunkSection(Endpoint, Shaped):
     """Splunk Enterprise or Cloud by its management port, 8089."""
 
     kind: Literal["splunk"]
@@ -68,7 +69,7 @@ class SplunkSection(Shaped, Endpoint):
     level_query: Template = ' level IN ("{level}")'
 
 
-class ElasticsearchSection(Shaped, Endpoint):
+class ElasticsearchSection(Endpoint, Shaped):
     """Elasticsearch or OpenSearch; clauses are objects of its query language, and values are put into their texts."""
 
     kind: Literal["elasticsearch"]
