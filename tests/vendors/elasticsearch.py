@@ -47,7 +47,7 @@ class Elasticsearch:
         fitting = [name for name in self.documents if fnmatch(name, index)]
         if not fitting and request.query.get("allow_no_indices") == "false":
             return _error(404, "index_not_found_exception", f"no such index [{index}]")
-        every = [{"_index": n, "_source": d} for n in fitting for d in self.documents[n]]
+        every: list[Json] = [{"_index": n, "_source": d} for n in fitting for d in self.documents[n]]
         hits = [hit for hit in every if all(_fits(hit["_source"], c) for c in body["query"]["bool"]["filter"])]
         hits.sort(key=lambda hit: str(hit["_source"]["@timestamp"]), reverse=True)
         most = body["track_total_hits"]

@@ -63,7 +63,7 @@ async def _victorialogs(**fields: Any) -> AsyncIterator[Stand]:
 
         def write(service: str, at: float, level: str, message: str) -> None:
             named = {"service.name": service, "environment": "production", "k8s.pod.name": POD}
-            server.write(at, message, **named, level=level)
+            server.write(at, message, ("0", "0"), **named, level=level)
 
         yield Stand(source("victorialogs", server.url, **fields), server, write)
 

@@ -8,10 +8,10 @@ from typing import Any
 from urllib.parse import quote
 
 from holdfast.tools.errors import Word, no
+from holdfast.tools.monitoring.links import discover, rfc3339
 from holdfast.tools.monitoring.logs.asking import names_of, values_of
 from holdfast.tools.monitoring.logs.clauses import filled_clauses
 from holdfast.tools.monitoring.logs.lines import Found, Row, instant, picked
-from holdfast.tools.monitoring.logs.links import discover, rfc3339
 from holdfast.tools.monitoring.logs.section import ElasticsearchSection
 from holdfast.tools.monitoring.logs.template import KQL, filled, named
 from holdfast.tools.monitoring.queries import LogQuery

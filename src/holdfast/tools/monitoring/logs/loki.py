@@ -6,9 +6,9 @@ Source: grafana.com/docs/loki/latest/reference/loki-http-api, "Query logs within
 from typing import Any
 
 from holdfast.tools.errors import Word, no
+from holdfast.tools.monitoring.links import explore
 from holdfast.tools.monitoring.logs.asking import composed
 from holdfast.tools.monitoring.logs.lines import Found, Row
-from holdfast.tools.monitoring.logs.links import explore
 from holdfast.tools.monitoring.logs.section import LokiSection
 from holdfast.tools.monitoring.logs.template import LOGQL
 from holdfast.tools.monitoring.queries import LogQuery

@@ -8,9 +8,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from holdfast.tools.errors import Word, no
+from holdfast.tools.monitoring.links import rfc3339
 from holdfast.tools.monitoring.logs.asking import composed, posted
 from holdfast.tools.monitoring.logs.lines import Found, Row, instant
-from holdfast.tools.monitoring.logs.links import rfc3339
 from holdfast.tools.monitoring.logs.section import VictoriaLogsSection
 from holdfast.tools.monitoring.logs.template import LOGSQL
 from holdfast.tools.monitoring.queries import LogQuery

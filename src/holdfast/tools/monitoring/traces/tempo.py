@@ -6,7 +6,7 @@ Source: grafana.com/docs/tempo/latest/api_docs, "Query" and "Query V2": OpenTele
 from typing import Any
 
 from holdfast.tools.errors import Word, no
-from holdfast.tools.monitoring.logs.links import explore
+from holdfast.tools.monitoring.links import explore
 from holdfast.tools.monitoring.traces.guarded import Read, not_kept
 from holdfast.tools.monitoring.traces.otlp import spans_of
 from holdfast.tools.monitoring.traces.section import TempoSection

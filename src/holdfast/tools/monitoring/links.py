@@ -1,4 +1,4 @@
-"""Where a person sees the lines a store answered with: the address of its own page for the same question."""
+"""Where a person sees what a store answered with: the address of its own page for the same question."""
 
 import json
 from datetime import UTC, datetime
