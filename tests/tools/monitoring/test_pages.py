@@ -18,8 +18,8 @@ PAGES = Path(__file__).parents[3] / "docs" / "integrations"
 def shown(page: str) -> dict[str, Any]:
     """Return the first YAML of a page."""
     text = (PAGES / f"{page}.md").read_text()
-    found: dict[str, Any] = yaml.safe_load(text.split("```yaml\n")[1].split("```")[0])
-    return found["monitoring"]
+    found: dict[str, Any] = yaml.safe_load(text.split("```yaml\n")[1].split("```")[0])["monitoring"]
+    return found
 
 
 @pytest.mark.parametrize("page", ["loki", "victorialogs", "elasticsearch", "splunk", "cloudwatch-logs"])
