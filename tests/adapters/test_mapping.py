@@ -1,12 +1,14 @@
 """Somebody else's tool answers in our contract's shape, or says by name which part of the mapping does not fit."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from mcp_types import CallToolResult, TextContent
-from pydantic import ValidationError
+from pydantic import JsonValue, ValidationError
 
 from holdfast.activities.adapters.mapping import MappedTool, MappingError, ToolMapping
 from holdfast.activities.adapters.mapping.expressions import quantity, table
@@ -36,7 +38,7 @@ ARGUMENTS: dict[str, tuple[str, Any]] = {
 def test_an_argument_of_theirs_is_made_of_ours(case: str) -> None:
     """One expression an argument."""
     expression, expected = ARGUMENTS[case]
-    ours = {"namespace": "shop", "start": "2026-03-01T09:42:00Z", "step": 15}
+    ours: dict[str, JsonValue] = {"namespace": "shop", "start": "2026-03-01T09:42:00Z", "step": 15}
     assert mapped(arguments={"x": expression}).arguments(ours) == {"x": expected}
 
 
@@ -148,3 +150,19 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         mapped(reads="yaml").answer({}, said(text))
     except MappingError:
         return
+
+
+def shipped(server: str, tool: str) -> MappedTool:
+    """Return a mapping out of deploy/mcp."""
+    document = yaml.safe_load((Path(__file__).parents[2] / "deploy" / "mcp" / f"{server}.yaml").read_text())
+    return MappedTool(ToolMapping.model_validate(document["tools"][tool]))
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [("one\ntwo\n", ["one", "two"]), ("The pod x in namespace shop has not logged any message yet", [])],
+)
+def test_logs_of_a_foreign_kubernetes_server_are_lines(text: str, lines: list[str]) -> None:
+    """Its own sentence about an empty log is no log line."""
+    answer = shipped("kubernetes-mcp-server", "get_logs").answer({"namespace": "shop", "pod": "x"}, said(text))
+    assert (answer["lines"], answer["previous"]) == (lines, False)

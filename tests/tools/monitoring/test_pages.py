@@ -7,10 +7,11 @@ import pytest
 import yaml
 
 from holdfast.tools.monitoring.logs.kinds import log_sources
+from holdfast.tools.monitoring.real import build_real
 from holdfast.tools.monitoring.server import Monitoring, build
 from holdfast.tools.monitoring.traces.kinds import trace_sources
 from tests.tools.monitoring.logs.stands import standing
-from tests.tools.stand import NOON, answer
+from tests.tools.stand import NOON, answer, needs
 
 PAGES = Path(__file__).parents[3] / "docs" / "integrations"
 
@@ -34,6 +35,15 @@ def test_the_trace_source_a_page_shows_can_be_built(page: str) -> None:
     """Every field exists, and the index links to the page."""
     assert len(trace_sources(shown(page)["traces"])) == 1
     assert f"]({page}.md)" in (PAGES / "README.md").read_text()
+
+
+def test_one_section_holds_log_and_trace_stores_together(tmp_path: Path) -> None:
+    """The server is built from the sections as the systems file has them, and a mistake in one is named."""
+    sections = {"logs": shown("loki")["logs"], "traces": shown("tempo")["traces"]}
+    server = build_real(sections, needs(tmp_path))
+    assert server.name == "holdfast-monitoring"
+    with pytest.raises(ValueError, match=r"^monitoring\.logs\.x\.loki\.url"):
+        build_real({"logs": {"x": {"kind": "loki"}}}, needs(tmp_path))
 
 
 async def test_the_tool_answers_the_contract_over_a_real_source() -> None:

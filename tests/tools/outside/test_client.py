@@ -101,7 +101,6 @@ async def test_what_changes_something_is_not_sent_twice(store: Misbehaving, repl
 @pytest.mark.parametrize(
     "headers",
     [{"Retry-After": "3600"}, {"X-RateLimit-Reset": "3600"}, {"Retry-After": "Fri, 31 Dec 2100 23:59:59 GMT"}],
-    [{"Retry-After": "3600"}, {"X-RateLimit-Reset": "3600"}, {"Retry-After": "Fri, 31 Dec 2100 23:59:59 GMT"}],
 )
 async def test_a_long_wait_goes_back_to_the_caller(store: Misbehaving, headers: dict[str, str]) -> None:
     """A worker is not held for an hour."""

@@ -35,7 +35,7 @@ async def test_the_same_question_is_asked_once_within_its_minute() -> None:
         return len(asked)
 
     cache: Cache[int] = Cache(60, clock=watch)
-    assert await asyncio.gather(cache.get("q", ask), cache.get("q", ask)) == [1, 1]
+    assert list(await asyncio.gather(cache.get("q", ask), cache.get("q", ask))) == [1, 1]
     watch.now += 59
     assert await cache.get("q", ask) == 1
     watch.now += 2
