@@ -21,6 +21,7 @@ from holdfast.tools.outside.endpoint import Endpoint
 
 Object = dict[str, Any]
 PAGE = 250  # objects a request
+LARGEST = 16 * 1024 * 1024  # bytes of one answer that are read
 _REMEDY = "our account may not; docs/integrations/kubernetes.md has the least rights"
 _MERGE = "application/strategic-merge-patch+json"
 _JSON_PATCH = "application/json-patch+json"
@@ -68,7 +69,7 @@ class Connection:
     async def close(self) -> None:
         """Close every connection."""
         if self._client is not None:
-            await self._client.close()
+            await self._client.close()  # type: ignore[no-untyped-call] # the client has few types
             self._client = None
 
     async def get(self, path: str, **params: str) -> Object:
@@ -109,14 +110,20 @@ class Connection:
         return await attempts.run(lambda: self._renewed(request), repeatable=request.method == "GET")
 
     async def _renewed(self, request: Request) -> Answer:
-        """Send; when it does not know us, once more with the credentials as they lie there now."""
+        """Send; when it does not know us, once more with the token as it lies there now, if that is another."""
         try:
             return await self._sent(request)
         except Refused as e:
-            if e.answer.status != 401:
+            client, _ = await self._opened()
+            if e.answer.status != 401 or not await self._token_changed(client):
                 raise
-            await self._connect()
             return await self._sent(request)
+
+    async def _token_changed(self, client: ApiClient) -> bool:
+        now = (await _configuration(self.name, self._access)).api_key
+        changed = bool(now != client.configuration.api_key)
+        client.configuration.api_key = now
+        return changed
 
     async def _sent(self, request: Request) -> Answer:
         client, _ = await self._opened()
@@ -130,7 +137,7 @@ class Connection:
         )
         try:
             got = await client.call_api(method, url, headers, body, _request_timeout=self._access.timeout)
-            answer = Answer(status=got.status, headers=_lower(got.headers), body=await got.read() or b"")
+            answer = Answer(status=got.status, headers=_lower(got.headers), body=await _read(got))
         except aiohttp.ClientConnectorCertificateError as e:
             raise no(Word.NOT_CONFIGURED, f"{self.name}: its certificate is not trusted; check the authority") from e
         except aiohttp.ClientConnectorError:
@@ -150,12 +157,9 @@ class Connection:
 
     async def _connect(self) -> None:
         made = await _configuration(self.name, self._access)
-        old, self._client = self._client, ApiClient(made)
-        if old is not None:
-            await old.close()
-        if self._attempts is None:
-            limits = {"timeout": self._access.timeout, "retries": self._access.retries, "per_minute": self._per_minute}
-            self._attempts = Attempts(self.name, Endpoint(url=made.host, **limits), _reading)
+        limits = {"timeout": self._access.timeout, "retries": self._access.retries, "per_minute": self._per_minute}
+        self._attempts = Attempts(self.name, Endpoint(url=made.host, **limits), _reading)
+        self._client = ApiClient(made)
 
 
 async def _configuration(name: str, access: ClusterAccess) -> Configuration:
@@ -164,17 +168,27 @@ async def _configuration(name: str, access: ClusterAccess) -> Configuration:
     logging.getLogger("kubernetes").setLevel(logging.WARNING)
     try:
         if access.in_cluster:
-            load_incluster_config(client_configuration=made)
+            load_incluster_config(made)  # type: ignore[no-untyped-call] # the client has few types
         else:
-            await load_kube_config(
-                str(access.kubeconfig), access.context or None, client_configuration=made, persist_config=False
-            )
+            where = str(access.kubeconfig), access.context or None
+            await load_kube_config(*where, made, persist_config=False)  # type: ignore[no-untyped-call] # likewise
     except (ConfigException, OSError, ValueError, TypeError, KeyError) as e:
         where = access.kubeconfig or Path("the pod's own account")
         raise ValueError(f"{name}: {where}: {e}") from e
     if not made.verify_ssl:
         raise ValueError(f"{name}: insecure-skip-tls-verify: certificates are always verified; name the authority")
     return made
+
+
+async def _read(got: Any) -> bytes:
+    """Return a whole body, or stop where it grows too large."""
+    body = bytearray()
+    async for chunk in got.response.content.iter_chunked(65536):
+        body += chunk
+        if len(body) > LARGEST:
+            got.response.close()
+            raise no(Word.TOO_LARGE, f"the answer is larger than {LARGEST} bytes; ask for less")
+    return bytes(body)
 
 
 def _reading(answer: Answer) -> tuple[Word, str] | None:

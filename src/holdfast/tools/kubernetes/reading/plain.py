@@ -8,7 +8,7 @@ from typing import Any
 Object = dict[str, Any]
 
 # Kubernetes API reference, "Quantity".
-_SUFFIXES = {
+_SUFFIXES: dict[str, int | Decimal] = {
     "": 1,
     "m": Decimal("0.001"),
     "k": 10**3,
