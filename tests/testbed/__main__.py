@@ -25,6 +25,8 @@ PACKAGES = {
 # Needed to build Kubernetes, which happens once for a cache.
 BUILD = {"gcc": "gcc", "make": "make", "patch": "patch", "xz-utils": "xz", "file": "file"}
 NODE = ("kubernetes-mcp-server@0.0.67",)
+# In an environment of its own: its dependencies are not ours.
+PYTHON = ("prometheus-mcp-server==1.6.2",)
 
 
 class MissingPartError(RuntimeError):
@@ -63,7 +65,17 @@ def node() -> str:
     return "installed"
 
 
-PARTS: dict[str, Callable[[], str]] = {"packages": packages, "kubernetes": kubernetes, "node": node}
+def python() -> str:
+    """Install the MCP server that others wrote and PyPI has."""
+    folder = cache() / "python"
+    if (folder / "bin" / "prometheus-mcp-server").exists():
+        return "already here"
+    _run([sys.executable, "-m", "venv", str(folder)])
+    _run([str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", *PYTHON])
+    return "installed"
+
+
+PARTS: dict[str, Callable[[], str]] = {"packages": packages, "kubernetes": kubernetes, "node": node, "python": python}
 
 
 def main() -> int:

@@ -23,6 +23,7 @@ from holdfast.records.errors import BadDatabaseUrl, RecordsUnavailable
 
 HEAD = "0002"
 MIGRATIONS = Path(__file__).parent / "migrations"
+_MIGRATING = 7_011_953  # the advisory lock's key: any number, as long as every Holdfast has the same
 
 
 class Database:
@@ -60,6 +61,13 @@ def insert_for(session: AsyncSession) -> Any:
     from sqlalchemy.dialects.sqlite import insert as sqlite_insert  # noqa: PLC0415 # as above
 
     return sqlite_insert
+
+
+async def number_on(session: AsyncSession) -> None:
+    """Let the next number follow the highest: PostgreSQL's sequence knows only the numbers that it gave itself."""
+    if session.get_bind().dialect.name == "postgresql":
+        highest = "(SELECT max(number) FROM incident), (SELECT last_value FROM incident_number_seq)"
+        await session.execute(text(f"SELECT setval('incident_number_seq', GREATEST({highest}))"))
 
 
 async def open_database(url: str) -> Database:
@@ -118,6 +126,8 @@ async def _bring_up_to_date(engine: AsyncEngine, path: Path | None) -> None:
         if await connection.run_sync(_revision) == HEAD:
             return
     async with _one_at_a_time(path), engine.begin() as connection:
+        if connection.dialect.name == "postgresql":  # where two that make the same table end with one of them failing
+            await connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATING})"))
         if await connection.run_sync(_revision) != HEAD:
             await connection.run_sync(_migrate)
 
@@ -144,7 +154,7 @@ def _migrate(connection: Connection) -> None:
 
 @asynccontextmanager
 async def _one_at_a_time(path: Path | None) -> AsyncIterator[None]:
-    """Let one process migrate a SQLite file; others wait without holding up their loop. Other databases lock alone."""
+    """Let one process migrate a SQLite file; others wait without holding up their loop."""
     if path is None:
         yield
         return

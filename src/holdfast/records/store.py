@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from holdfast.domain.incident import Incident
 from holdfast.domain.noun import Noun
-from holdfast.records.database import Database, insert_for, open_database
+from holdfast.records.database import Database, insert_for, number_on, open_database
 from holdfast.records.learning import learn
 from holdfast.records.tables import IncidentRow
 
@@ -134,6 +134,7 @@ class RecordsStore:
         async with self.database.session() as session:
             number = await _free_number(session, incident)
             number, newest = await _write(session, incident, number)
+            await number_on(session)
             if newest:
                 await learn(session, incident.model_copy(update={"number": f"{PREFIX}{number}"}))
         return f"{PREFIX}{number}"
