@@ -8,9 +8,9 @@ import pytest
 from mcp.server.mcpserver.exceptions import ToolError
 
 from holdfast.domain.action import RestartContainer, RestartPod
+from holdfast.tools.executor.ledger import Ledger
 from holdfast.tools.executor.server import DryRun
 from holdfast.tools.infrastructure.hand import InfrastructureHand
-from holdfast.tools.infrastructure.ledger import Ledger
 from tests.tools.stand import grant
 
 ACTION = RestartContainer(container="worker")
