@@ -1,5 +1,6 @@
 """The executor acts on a real cluster with no more rights than deploy/kubernetes/executor-rbac.yaml grants."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,12 @@ pytestmark = pytest.mark.real
 
 
 @pytest.fixture(scope="module")
-def shop(kubernetes_cluster: TestCluster) -> tuple[str, Path]:
+def shop(kubernetes_cluster: TestCluster) -> Iterator[tuple[str, Path]]:
     """A namespace with a deployment of two revisions, and the executor's kubeconfig."""
     name = open_shop(kubernetes_cluster, "acted-on")
     release(kubernetes_cluster, name, "registry.example/cart:2")
-    return name, account(kubernetes_cluster, name, "executor")
+    yield name, account(kubernetes_cluster, name, "executor")
+    kubernetes_cluster.forget(name)
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """A real cluster, looked at with the account of deploy/kubernetes/looker-rbac.yaml and no other right."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,12 @@ pytestmark = pytest.mark.real
 
 
 @pytest.fixture(scope="module")
-def shop(kubernetes_cluster: TestCluster) -> str:
+def shop(kubernetes_cluster: TestCluster) -> Iterator[str]:
     """The namespace of a shop that was released twice."""
     name = open_shop(kubernetes_cluster, "looked-at")
     release(kubernetes_cluster, name, "registry.example/cart:2-9f2c41d7ab03")
-    return name
+    yield name
+    kubernetes_cluster.forget(name)
 
 
 @pytest.fixture(scope="module")

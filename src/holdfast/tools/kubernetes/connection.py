@@ -3,6 +3,7 @@
 import json
 import logging
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import aiohttp
 from kubernetes.aio.client.api_client import ApiClient
@@ -21,6 +22,7 @@ from holdfast.tools.outside.endpoint import Endpoint
 Object = dict[str, Any]
 PAGE = 250  # objects a request
 LARGEST = 16 * 1024 * 1024  # bytes of one answer that are read
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _REMEDY = "our account may not; docs/integrations/kubernetes.md has the least rights"
 _MERGE = "application/strategic-merge-patch+json"
 _JSON_PATCH = "application/json-patch+json"
@@ -175,6 +177,8 @@ async def _configuration(name: str, access: ClusterAccess) -> Configuration:
         raise ValueError(f"{name}: {access.kubeconfig or 'the pod'} names no usable account: {e}") from e
     if not made.verify_ssl:
         raise ValueError(f"{name}: insecure-skip-tls-verify: certificates are always verified; name the authority")
+    if made.host.startswith("http://") and urlsplit(made.host).hostname not in _LOOPBACK:
+        raise ValueError(f"{name}: http://: a token is sent beyond this machine over https alone")
     return made
 
 
