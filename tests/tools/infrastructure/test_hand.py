@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from holdfast.tools.infrastructure.ledger import Ledger
 from mcp.server.mcpserver.exceptions import ToolError
 
 from holdfast.domain.action import RestartContainer, RestartPod
+from holdfast.tools.executor.ledger import Ledger
 from holdfast.tools.executor.server import DryRun
 from holdfast.tools.infrastructure.hand import InfrastructureHand
 from tests.tools.stand import grant
