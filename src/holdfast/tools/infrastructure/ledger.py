@@ -49,7 +49,7 @@ class Ledger:
             db.execute("COMMIT")
         except sqlite3.Error as e:
             db.close()
-            raise ValueError(f"{self._path}: {e}; one infrastructure server alone may act on this ledger") from e
+            raise ValueError(f"{self._path}: {e}; one server alone may act on this ledger") from e
         self._db = db
 
     async def close(self) -> None:

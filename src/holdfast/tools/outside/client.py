@@ -3,7 +3,9 @@
 import asyncio
 import base64
 import json
+import math
 import ssl
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -68,11 +70,15 @@ class Answer(Noun):
             raise no(Word.FAILED, f"{who}: answered no JSON but {kind}; check its address and any proxy") from e
 
 
+# Tells how many seconds a vendor asks to wait when it says so otherwise than by 429; None when it does not.
+Limited = Callable[[Answer], float | None]
+
+
 class OutsideClient:
     """A connection pool to one system. `name` begins every error, such as `prometheus "main"`."""
 
-    def __init__(self, name: str, endpoint: Endpoint) -> None:
-        self.name, self.endpoint = name, endpoint
+    def __init__(self, name: str, endpoint: Endpoint, limited: Limited | None = None) -> None:
+        self.name, self.endpoint, self._limited = name, endpoint, limited
         self._limit = RateLimit(name, endpoint.per_minute)
         self._client: httpx2.AsyncClient | None = None
 
@@ -105,7 +111,7 @@ class OutsideClient:
         """Return the answer, or how many seconds to wait before the next try."""
         try:
             async with asyncio.timeout(self.endpoint.timeout):
-                answer = await self._send(question)
+                answer = self._plain(await self._send(question))
         except (TimeoutError, httpx2.HTTPError, OSError) as e:
             if last or not _may_repeat(question, e):
                 raise self._lost(e) from e
@@ -132,6 +138,13 @@ class OutsideClient:
             return Answer(
                 status=got.status_code, headers={k.lower(): v for k, v in got.headers.items()}, body=bytes(body)
             )
+
+    def _plain(self, answer: Answer) -> Answer:
+        """Return a vendor's own way to say "too much" as HTTP's own, 429 with Retry-After."""
+        seconds = self._limited(answer) if self._limited and answer.status >= 400 else None
+        if seconds is None:
+            return answer
+        return Answer(status=429, headers={**answer.headers, "retry-after": str(math.ceil(seconds))}, body=answer.body)
 
     def _opened(self) -> httpx2.AsyncClient:
         if self._client is None:
