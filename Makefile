@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.synced
 
-.PHONY: demo test check bench lock clean setup format help
+.PHONY: demo test test-real demo-real testbed check bench lock clean setup format help
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -23,6 +23,15 @@ demo: $(STAMP)   ## play an incident on the embedded stack, from alert to report
 
 test: $(STAMP)   ## everything the gate needs
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not real" $(ARGS)
+
+demo-real: $(STAMP)  ## a real alert about a real workload, repaired on a real Kubernetes API; run testbed first
+	@$(BIN)/python -m tests.testbed.demo $(ARGS)
+
+testbed: $(STAMP)    ## fetch or build the real servers that test-real starts, into a cache outside this folder
+	@$(BIN)/python -m tests.testbed
+
+test-real: $(STAMP)  ## the tests against real systems; run testbed first
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m real $(ARGS)
 
 check: $(STAMP)  ## lint, format, types, walls
 	@$(BIN)/ruff check .

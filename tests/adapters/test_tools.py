@@ -12,6 +12,7 @@ import pytest
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 
+from holdfast.activities.adapters.mapping import MappedTool, ToolMapping
 from holdfast.activities.adapters.tools import McpToolCaller, ServerLink
 from holdfast.activities.errors import ToolError, ToolErrorKind
 from tests.adapters import toolserver
@@ -116,3 +117,40 @@ async def _ask_until_answered(caller: McpToolCaller) -> Any:
         with contextlib.suppress(ToolError):
             return (await ask(caller, "pid", timeout=20))["pid"]
     raise AssertionError("the server was never started again")
+
+
+def mapped(**fields: Any) -> McpToolCaller:
+    """Return a caller to which `ours` is a tool of somebody else's server."""
+    tools = {"ours": MappedTool(ToolMapping.model_validate(fields))}
+    return McpToolCaller([ServerLink("odd", lambda: Client(toolserver.build()), mapped=tools)])
+
+
+FOREIGN: dict[str, tuple[dict[str, Any], ToolErrorKind, str]] = {
+    "their error, by its pattern": (
+        {"tool": "fail", "arguments": {"text": "'pods x not found'"}, "errors": {"not found": "not_found"}},
+        ToolErrorKind.NOT_FOUND,
+        "fail answered",
+    ),
+    "their error, unknown": ({"tool": "fail", "arguments": {"text": "'boom'"}}, ToolErrorKind.FAILED, "boom"),
+    "an argument that cannot be made": (
+        {"tool": "echo", "arguments": {"text": "args.nope"}},
+        ToolErrorKind.BAD_INPUT,
+        "arguments.text",
+    ),
+    "an answer that does not fit": (
+        {"tool": "echo", "arguments": {"text": "'x'"}, "result": {"pods": "answer.items"}},
+        ToolErrorKind.NONSENSE,
+        "result.pods",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FOREIGN)
+async def test_what_goes_wrong_with_a_foreign_tool_has_its_kind(case: str) -> None:
+    """The report says whether their server, the arguments or the mapping is to be mended."""
+    fields, kind, said = FOREIGN[case]
+    caller = mapped(**fields)
+    with pytest.raises(ToolError, match=said) as error:
+        await ask(caller, "ours")
+    await caller.close()
+    assert error.value.kind is kind

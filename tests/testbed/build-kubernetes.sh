@@ -45,6 +45,6 @@ cp _output/bin/{kube-apiserver,kube-controller-manager,kube-scheduler,kubemark} 
 strip "$W/done/"* || true
 # Renamed as a whole at the end: half a build never looks finished.
 mkdir -p "$(dirname "$OUT")"
-rm -rf "$OUT"
+rm -rf "$OUT" "$OUT.new"
 cp -r "$W/done" "$OUT.new"
 mv "$OUT.new" "$OUT"

@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.testbed import postgres
 from tests.testbed.cluster import TestCluster
 from tests.testbed.plane import Plane
 
@@ -13,19 +15,30 @@ from tests.testbed.plane import Plane
 @pytest.fixture(scope="session")
 def kubernetes_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestCluster]:
     """A real Kubernetes API: our own, or the one that `HOLDFAST_TEST_KUBECONFIG` names."""
-    folder = tmp_path_factory.mktemp("cluster")
-    own = os.environ.get("HOLDFAST_TEST_KUBECONFIG")
-    if own:
-        cluster = TestCluster(Path(own), folder, suffix="random")
+    with cluster_in(tmp_path_factory.mktemp("cluster")) as cluster:
         yield cluster
-        cluster.close()
-        return
-    plane = Plane(folder / "plane")
-    plane.folder.mkdir()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.PostgresServer]:
+    """A real PostgreSQL; ask it for a database of the test's own."""
+    with postgres.running() as server:
+        yield server
+
+
+@contextmanager
+def cluster_in(folder: Path) -> Iterator[TestCluster]:
+    """Run a cluster in a folder, or speak to a person's own."""
+    folder.mkdir(exist_ok=True)
+    own = os.environ.get("HOLDFAST_TEST_KUBECONFIG")
+    plane = None if own else Plane(folder / "plane")
     try:
-        plane.start()
-        cluster = TestCluster(plane.kubeconfig, folder)
+        if plane is not None:
+            plane.folder.mkdir()
+            plane.start()
+        cluster = TestCluster(plane.kubeconfig if plane else Path(own or ""), folder, suffix="random" if own else "")
         yield cluster
         cluster.close()
     finally:
-        plane.stop()
+        if plane is not None:
+            plane.stop()

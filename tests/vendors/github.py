@@ -9,7 +9,7 @@ import json
 import os
 import subprocess
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -104,7 +104,7 @@ class GitHub:
             raise Refused(403, "Resource not accessible by personal access token")
 
     def _answer(self, request: web.Request, rest: str, body: Json) -> tuple[int, Any]:
-        doors = {
+        doors: dict[str, Callable[[], tuple[int, Any]]] = {
             "POST git/trees": lambda: (201, self._make_tree(body)),
             "POST git/commits": lambda: (201, self._make_commit(body)),
             "POST git/refs": lambda: (201, self._make_ref(body)),

@@ -29,6 +29,17 @@ WRONG: dict[str, tuple[Any, str]] = {
     "an unknown field": ({"m": {"look": ["x"]}}, "servers.m.look"),
     "no concurrency": ({"m": {"concurrency": 0}}, "servers.m.concurrency"),
     "acting and looking in one": ({"m": {"looks": ["a"], "acts": ["b"]}}, "acts: a server that acts may not"),
+    "one tool in two entries": (
+        {"m": {"looks": ["a"]}, "n": {"server": "m", "looks": ["a"]}},
+        "m.a: is offered by two entries",
+    ),
+    "a mapping for what acts": ({"m": {"acts": ["a"], "tools": {"a": {"tool": "b"}}}}, "tools: only looks and tells"),
+    "a mapping for what is not offered": ({"m": {"looks": ["a"], "tools": {"b": {"tool": "c"}}}}, "tools.b: is mapped"),
+    "a mapping that is no CEL": (
+        {"m": {"looks": ["a"], "tools": {"a": {"tool": "b", "result": {"x": "("}}}}},
+        "result.x",
+    ),
+    "a mapping file that is not there": ({"m": {"looks": ["a"], "mapping": "none.yaml"}}, "none.yaml"),
     "no servers": ("{}", "servers"),
     "no YAML": ("servers: [", "tools.yaml"),
     "an empty file": ("", "tools.yaml"),
@@ -93,5 +104,58 @@ async def test_a_server_in_memory_and_one_as_a_child_answer_alike(tmp_path: Path
         assert await caller.call("odd", "echo", {"text": "hi"}, timeout=20, meta={}) == {"text": "hi"}
         found = await caller.call("catalog", "get_runbook", {"service": "cart", "alert": "x"}, timeout=20, meta={})
         assert found == {"runbook": None}
+    finally:
+        await caller.close()
+
+
+def test_what_cannot_be_simulated_is_shipped_only_when_it_is_configured() -> None:
+    """A stack without Docker or Terraform never offers their tools, to nobody."""
+    plain, more = toolbox.shipped(), toolbox.shipped(["infrastructure-looks"])
+    assert not [tool for tool in plain.reach if tool.startswith("infrastructure.")]
+    assert more.looks - plain.looks == {"infrastructure.docker_container_status", "infrastructure.terraform_plan"}
+
+
+def test_a_looking_worker_has_no_connection_to_the_half_that_acts() -> None:
+    """One name to the story, two processes and two sets of credentials."""
+
+    def never(name: str) -> Any:
+        raise AssertionError(name)
+
+    box = toolbox.shipped(registry.REAL_ONLY)
+    (looking,) = (k for k in box.links(frozenset({Reach.LOOKS}), never) if k.name == "infrastructure")
+    (acting,) = (k for k in box.links(frozenset({Reach.ACTS}), never) if k.name == "infrastructure")
+    assert looking.tools == {"docker_container_status", "terraform_plan"}
+    assert acting.tools == {"restart_docker_container", "terraform_apply"}
+
+
+async def test_a_foreign_tool_and_one_of_ours_answer_under_one_name(tmp_path: Path) -> None:
+    """The mapping lies in a file of its own, of which the entry takes what it offers."""
+    (tmp_path / "theirs.yaml").write_text(
+        yaml.safe_dump(
+            {
+                "tools": {
+                    "get_dependencies": {
+                        "tool": "echo",
+                        "arguments": {"text": "args.service"},
+                        "result": {"service": "answer.text", "dependencies": "[]", "dependents": "[]"},
+                    },
+                    "never_asked": {"tool": "crash"},
+                }
+            }
+        )
+    )
+    foreign = {"server": "catalog", "transport": "stdio", "command": [sys.executable, toolserver.__file__]}
+    servers = {
+        "theirs": {**foreign, "looks": ["get_dependencies"], "mapping": "theirs.yaml"},
+        "catalog": {"looks": ["get_runbook"]},
+    }
+    box = toolbox.load(written(tmp_path, servers))
+    assert box.looks == {"catalog.get_dependencies", "catalog.get_runbook"}
+    caller = McpToolCaller(box.links(frozenset({Reach.LOOKS}), lambda name: registry.build(name, needs(tmp_path))))
+    try:
+        found = await caller.call("catalog", "get_dependencies", {"service": "cart"}, timeout=20, meta={})
+        assert found == {"service": "cart", "dependencies": [], "dependents": []}
+        ours = await caller.call("catalog", "get_runbook", {"service": "cart", "alert": "x"}, timeout=20, meta={})
+        assert ours == {"runbook": None}
     finally:
         await caller.close()

@@ -19,22 +19,36 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON alone.")]
 serve_app = typer.Typer(no_args_is_help=True, help="Run one process; settings come from HOLDFAST_* variables.")
 
 
-def up(data: Data = None, as_json: AsJson = False) -> None:
-    """Run the embedded stack until Ctrl-C: Temporal with its Web UI, worker, API, a simulated estate.
+def up(
+    data: Data = None,
+    systems: Annotated[
+        Path | None,
+        typer.Option(help="YAML of real systems (docs/integrations) to stand on, in place of the simulated shop."),
+    ] = None,
+    tools: Annotated[
+        Path | None, typer.Option(help="YAML of tool servers and how each is reached (deploy/tools.example.yaml).")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run the embedded stack until Ctrl-C: Temporal with its Web UI, worker, API, a simulated estate or real systems.
 
-    Example: holdfast up --data ./holdfast-data
+    Example: holdfast up --systems ./systems.yaml
     """
-    asyncio.run(_up((data or default_data_dir()).absolute(), as_json=as_json))
+    for name, file in (("systems", systems), ("tools", tools)):
+        if file is not None and not file.is_file():
+            fail(f"--{name}: there is no file {file}", code=WRONG)
+    real = {"systems_file": systems and systems.absolute(), "tools_file": tools and tools.absolute()}
+    asyncio.run(_up((data or default_data_dir()).absolute(), real, as_json=as_json))
 
 
-async def _up(data: Path, *, as_json: bool) -> None:
+async def _up(data: Path, real: dict[str, Path | None], *, as_json: bool) -> None:
     from holdfast.cli.playing import start  # noqa: PLC0415 # a second of imports
     from holdfast.workers.embedded import StackPlace  # noqa: PLC0415 # as above
 
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    stack = await start(data, err, lambda: StackPlace.choose(data))
+    stack = await start(data, err, lambda: StackPlace.choose(data).model_copy(update=real))
     place = stack.place
     if as_json:
         print_json(stack.about())

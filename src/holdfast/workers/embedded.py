@@ -46,6 +46,7 @@ class StackPlace(Noun):
     temporal: temporal.ServerPlace
     settings: IncidentSettings = IncidentSettings()
     tools_file: Path | None = None
+    systems_file: Path | None = None
 
     @property
     def api_url(self) -> str:
@@ -171,8 +172,11 @@ def environment_of(place: StackPlace) -> dict[str, str]:
     """Return the environment of the stack's children."""
     data = place.data_dir
     tools = {"HOLDFAST_TOOLS_FILE": str(place.tools_file)} if place.tools_file else {}
+    systems = {"HOLDFAST_SYSTEMS_FILE": str(place.systems_file)} if place.systems_file else {}
     return {
         **tools,
+        **systems,
+        "HOLDFAST_TOOLS_STATE": str(data / "tools"),
         "HOLDFAST_EMBEDDED": "true",
         "HOLDFAST_TEMPORAL_ADDRESS": place.temporal.address,
         "HOLDFAST_TEMPORAL_NAMESPACE": "default",

@@ -127,10 +127,10 @@ class Toolbox(BaseModel):
         return self
 
 
-def shipped(configured: Iterable[str] = ()) -> Toolbox:
-    """Return our own servers, all inside the worker's process: those that can be simulated, and those `configured`."""
-    standing = {*registry.SIMULATED, *configured}
-    return Toolbox.model_validate({"servers": {name: entry for name, entry in SHIPPED.items() if name in standing}})
+def shipped(standing: Iterable[str] = registry.SIMULATED) -> Toolbox:
+    """Return our own servers of these names, all inside the worker's process."""
+    names = set(standing)
+    return Toolbox.model_validate({"servers": {name: entry for name, entry in SHIPPED.items() if name in names}})
 
 
 def load(path: Path) -> Toolbox:

@@ -45,14 +45,19 @@ def new_key() -> str:
 
 
 def toolbox_of(settings: WorkerSettings) -> toolbox.Toolbox:
-    """Return the tool servers that the settings name: the tools file's, or our own, simulated or in the systems file.
+    """Return the tool servers that the settings name: the tools file's, or our own.
+
+    With a systems file only the servers it configures stand, and the memory: what is real is never mixed with a
+    simulated shop, and what is missing is told as missing.
 
     Raises:
         ValueError: naming the file and what is wrong with it.
     """
     if settings.tools_file:
         return toolbox.load(settings.tools_file)
-    return toolbox.shipped(read_systems(settings.systems_file) if settings.systems_file else ())
+    if settings.systems_file:
+        return toolbox.shipped({*read_systems(settings.systems_file), "memory"})
+    return toolbox.shipped(registry.SIMULATED)
 
 
 def failures() -> tuple[type[Exception], ...]:

@@ -2,7 +2,8 @@
 
 import re
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from mcp.server.mcpserver.exceptions import ToolError
@@ -15,6 +16,7 @@ from holdfast.tools.outside.endpoint import Endpoint
 _HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
 _NAME = re.compile(r"(?!\.{1,2}/)[A-Za-z0-9._-]+/(?!\.{1,2}$)[A-Za-z0-9._-]+")
 Json = Any
+Found = TypeVar("Found")
 
 
 class GitHubForge:
@@ -100,7 +102,7 @@ class GitHubForge:
         question = Question.posting(_repo(repository, what), body, repeatable=repeatable)
         return await self._client.fetch(question.model_copy(update={"headers": {**question.headers, **_HEADERS}}))
 
-    def _read(self, read: Any) -> Any:
+    def _read(self, read: Callable[[], Found]) -> Found:
         try:
             return read()
         except (KeyError, TypeError, IndexError, ValueError, AttributeError) as e:
@@ -109,16 +111,20 @@ class GitHubForge:
             ) from e
 
 
-def limited(answer: Answer) -> float | None:
-    """Return how long GitHub asks to wait ("Rate limits for the REST API"): it says so with 403 as well as 429."""
+def limited(answer: Answer) -> tuple[Word, str] | None:
+    """Read GitHub's two limits ("Rate limits for the REST API"), which it tells with 403 as well as 429."""
+    headers = answer.headers
+    if answer.status == 429 and "retry-after" in headers:
+        return None  # plain enough for everybody
     if answer.status not in (403, 429):
         return None
-    after, reset = answer.headers.get("retry-after", ""), answer.headers.get("x-ratelimit-reset", "")
-    if after.isdigit():
-        return float(after)
-    if answer.headers.get("x-ratelimit-remaining") == "0":
-        return max(1.0, float(reset) - time.time()) if reset.isdigit() else 60.0
-    return 60.0 if answer.status == 429 or b"rate limit" in answer.body[:2000] else None
+    reset = headers.get("x-ratelimit-reset", "")
+    if headers.get("x-ratelimit-remaining") == "0":
+        seconds = max(1, int(reset) - int(time.time())) if reset.isdecimal() else 60
+        return Word.RATE_LIMITED, f"its hourly limit is used up; ask again in {seconds} s"
+    if answer.status == 429 or "retry-after" in headers or b"rate limit" in answer.body[:2000]:
+        return Word.RATE_LIMITED, "its secondary limit; ask again in a minute, and less at once"
+    return None
 
 
 def _repo(repository: str, rest: str) -> str:

@@ -20,14 +20,11 @@ class Cache(Generic[Answer]):
         """Return the kept answer, or ask; one caller's cancellation does not take the answer from the others."""
         self._forget_old()
         if question not in self._kept:
-            self._kept[question] = (self._clock() + self._seconds, asyncio.ensure_future(_asked(ask)))
-        task = self._kept[question][1]
-        try:
-            return await asyncio.shield(task)
-        except BaseException:
-            if task.done() and (task.cancelled() or task.exception() is not None):
-                self._drop(question, task)
-            raise
+            task = asyncio.ensure_future(_asked(ask))
+            self._kept[question] = (self._clock() + self._seconds, task)
+            # Also a failure nobody waits for any more is dropped, not kept for the next caller.
+            task.add_done_callback(lambda done: self._drop_failure(question, done))
+        return await asyncio.shield(self._kept[question][1])
 
     def _forget_old(self) -> None:
         now = self._clock()
@@ -36,8 +33,9 @@ class Cache(Generic[Answer]):
         while len(self._kept) >= self._most:
             self._kept.popitem(last=False)
 
-    def _drop(self, question: str, task: asyncio.Task[Answer]) -> None:
-        if question in self._kept and self._kept[question][1] is task:
+    def _drop_failure(self, question: str, task: asyncio.Task[Answer]) -> None:
+        failed = task.cancelled() or task.exception() is not None
+        if failed and question in self._kept and self._kept[question][1] is task:
             del self._kept[question]
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
@@ -51,4 +52,6 @@ class Endpoint(Noun):
     def _web(cls, url: str) -> str:
         if not url.startswith(("http://", "https://")):
             raise ValueError("begins with http:// or https://")
+        if "@" in urlsplit(url).netloc:
+            raise ValueError("holds no user or password; say them in auth")
         return url.rstrip("/")

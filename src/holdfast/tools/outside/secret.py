@@ -27,7 +27,7 @@ class Secret(Noun):
         Raises:
             MissingSecretError: naming the variable or the file.
         """
-        value = os.environ.get(self.env, "") if self.file is None else self._from_file(self.file)
+        value = os.environ.get(self.env, "").strip() if self.file is None else self._from_file(self.file)
         if not value:
             raise MissingSecretError(f"{self.env or self.file}: holds no secret")
         return value
@@ -38,6 +38,8 @@ class Secret(Noun):
             return path.read_text().strip()
         except OSError as e:
             raise MissingSecretError(f"{path}: {e.strerror}") from e
+        except UnicodeDecodeError as e:
+            raise MissingSecretError(f"{path}: is no text") from e
 
 
 class MissingSecretError(ValueError):

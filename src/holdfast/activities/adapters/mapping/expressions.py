@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from cel_expr_python import cel
-from cel_expr_python.ext import ext_bindings, ext_optional, ext_strings
+from cel_expr_python.ext import ext_bindings, ext_math, ext_optional, ext_strings
 from pydantic import JsonValue
 
-# What an expression may look at: our own arguments, and what their server answered.
-VARIABLES = {"args": cel.Type.DYN, "answer": cel.Type.DYN}
+# What an expression may look at: our own arguments, what their server answered, and what was made of it before.
+VARIABLES = {"args": cel.Type.DYN, "answer": cel.Type.DYN, "given": cel.Type.DYN}
 _LONGEST_ERROR = 200
 _QUANTITY = re.compile(r"(\d+(?:\.\d+)?)([KMGTPE]i?|k|m)?")
 _POWERS = "KMGTPE"
@@ -34,14 +34,14 @@ class Expression:
         except RuntimeError as e:
             raise MappingError(f"{place}: {_short(e)}") from e
 
-    def value(self, args: Mapping[str, JsonValue], answer: Any) -> JsonValue:
+    def value(self, args: Mapping[str, JsonValue], answer: Any, given: Mapping[str, JsonValue]) -> JsonValue:
         """Return its value as JSON; NaN and infinities become null, as in our contract.
 
         Raises:
             MappingError: naming the place and what did not fit.
         """
         try:
-            found = self._compiled.eval(data={"args": args, "answer": answer})
+            found = self._compiled.eval(data={"args": args, "answer": answer, "given": given})
         except Exception as e:  # whatever the binding raises for a value it cannot take
             raise MappingError(f"{self._place}: {_short(e)}") from e
         # An error comes back as a value whose plain form is text: ask for its type first.
@@ -93,7 +93,12 @@ def _function(name: str, call: Any, given: list[Any], back: Any) -> Any:
 _TEXT, _ROWS = cel.Type.STRING, cel.Type.List(cel.Type.DYN)
 _ENV = cel.NewEnv(
     variables=VARIABLES,
-    extensions=[ext_bindings.ExtBindings(), ext_optional.ExtOptional(), ext_strings.ExtStrings()],
+    extensions=[
+        ext_bindings.ExtBindings(),
+        ext_math.ExtMath(),
+        ext_optional.ExtOptional(),
+        ext_strings.ExtStrings(),
+    ],
     functions=[
         _function("lines", lines, [_TEXT], cel.Type.List(_TEXT)),
         _function("capture", capture, [_TEXT, _TEXT], _TEXT),

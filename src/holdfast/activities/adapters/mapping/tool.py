@@ -1,7 +1,7 @@
 """One tool of ours, asked of somebody else's server: whom to ask, with what, and how their answer becomes ours."""
 
 import re
-from typing import Self
+from typing import Literal, Self
 
 from mcp_types import CallToolResult
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
@@ -14,8 +14,24 @@ Object = dict[str, JsonValue]
 __all__ = ["MappedTool", "MappingError", "ToolMapping"]
 
 
+# The words of docs/tool-contracts.md.
+Word = Literal[
+    "bad_input",
+    "not_found",
+    "forbidden",
+    "grant_refused",
+    "not_configured",
+    "too_large",
+    "conflict",
+    "unavailable",
+    "timeout",
+    "rate_limited",
+    "failed",
+]
+
+
 class ToolMapping(BaseModel):
-    """What the tools file says of one tool: expressions over `args` (ours) and `answer` (theirs)."""
+    """What the tools file says of one tool: expressions over `args` (ours), `answer` (theirs) and `given`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -24,8 +40,9 @@ class ToolMapping(BaseModel):
         default_factory=dict, description="Their argument to an expression; null drops it."
     )
     reads: Form = Field(default="structured", description="What their answer is.")
+    given: dict[str, str] = Field(default_factory=dict, description="Names for `given.NAME`, each of those before it.")
     result: dict[str, str] = Field(default_factory=dict, description="Our field to an expression; none: as it is.")
-    errors: dict[str, str] = Field(default_factory=dict, description="Pattern in their error to a word of ours.")
+    errors: dict[str, Word] = Field(default_factory=dict, description="Pattern in their error to a word of ours.")
 
     @model_validator(mode="after")
     def _compiles(self) -> Self:
@@ -44,6 +61,7 @@ class MappedTool:
         self.tool = mapping.tool
         self._form = mapping.reads
         self._arguments = _compiled("arguments", mapping.arguments)
+        self._given = _compiled("given", mapping.given)
         self._result = _compiled("result", mapping.result)
         self._errors = [(_pattern(text), word) for text, word in mapping.errors.items()]
 
@@ -53,7 +71,7 @@ class MappedTool:
         Raises:
             MappingError: naming the argument.
         """
-        made = {name: expression.value(ours, None) for name, expression in self._arguments.items()}
+        made = {name: expression.value(ours, None, {}) for name, expression in self._arguments.items()}
         return {name: value for name, value in made.items() if value is not None}
 
     def answer(self, ours: Object, result: CallToolResult) -> Object:
@@ -64,7 +82,10 @@ class MappedTool:
         """
         theirs = read(result, self._form)
         if self._result:
-            return {name: expression.value(ours, theirs) for name, expression in self._result.items()}
+            given: Object = {}
+            for name, expression in self._given.items():
+                given[name] = expression.value(ours, theirs, given)
+            return {name: expression.value(ours, theirs, given) for name, expression in self._result.items()}
         if not isinstance(theirs, dict):
             raise MappingError("result: their answer is no object, so its fields must be named")
         return theirs

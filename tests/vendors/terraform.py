@@ -1,0 +1,98 @@
+"""A program that behaves as Terraform's CLI is documented to, over one file of resources and one state file.
+
+developer.hashicorp.com/terraform: "Command: plan" (-detailed-exitcode, -out), "Command: apply" (a saved plan asks
+nothing), "Machine-Readable UI" (one JSON message a line), "JSON Output Format" (show -json). `main.tf` holds lines like
+`resource "terraform_data" "shop" { input = "1" }`. A file `fault` beside it makes it misbehave.
+"""
+
+import json
+import os
+import re
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+_RESOURCE = re.compile(r'resource "terraform_data" "(\w+)" \{ input = "(\w*)" \}')
+Json = dict[str, Any]
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command in the current folder; return its exit code."""
+    command, *rest = arguments
+    Path("environment").write_text("\n".join(sorted(os.environ)))
+    fault = Path("fault").read_text() if Path("fault").exists() else ""
+    if fault == "hang":
+        time.sleep(60)
+    if fault == "chatter":
+        sys.stdout.write("a provider's own line that is no JSON\n")
+    if fault not in ("", "chatter"):
+        return _error(fault)
+    given = [a for a in rest if not a.startswith("-")]
+    return {"plan": _plan, "show": _show, "apply": _apply}[command](rest, given)
+
+
+def _plan(rest: list[str], _: list[str]) -> int:
+    text = Path("main.tf").read_text()
+    if text.count("{") != text.count("}"):
+        return _error("Unclosed configuration block")
+    wanted, state = dict(_RESOURCE.findall(text)), _state()
+    changes = _changes(state["resources"], wanted)
+    out = next((a.removeprefix("-out=") for a in rest if a.startswith("-out=")), "")
+    if out:
+        Path(out).write_text(json.dumps({"serial": state["serial"], "wanted": wanted, "changes": changes}))
+    for name, action in changes.items():
+        _say("planned_change", change={"resource": {"addr": f"terraform_data.{name}"}, "action": action})
+    _summary("plan", changes)
+    return 2 if changes and "-detailed-exitcode" in rest else 0
+
+
+def _show(_: list[str], given: list[str]) -> int:
+    try:
+        changes = json.loads(Path(given[0]).read_text())["changes"]
+    except ValueError:
+        return 1
+    rows = [{"address": f"terraform_data.{n}", "change": {"actions": [a]}} for n, a in changes.items()]
+    sys.stdout.write(json.dumps({"format_version": "1.2", "resource_changes": rows}))
+    return 0
+
+
+def _apply(rest: list[str], given: list[str]) -> int:
+    if not given and "-auto-approve" not in rest:
+        return _error("Plan file or auto-approve required")
+    plan, state = json.loads(Path(given[0]).read_text()), _state()
+    if plan["serial"] != state["serial"]:
+        return _error("Saved plan is stale")
+    Path("terraform.tfstate").write_text(json.dumps({"serial": state["serial"] + 1, "resources": plan["wanted"]}))
+    _summary("apply", plan["changes"])
+    return 0
+
+
+def _state() -> Json:
+    file = Path("terraform.tfstate")
+    found: Json = json.loads(file.read_text()) if file.exists() else {"serial": 0, "resources": {}}
+    return found
+
+
+def _changes(have: dict[str, str], wanted: dict[str, str]) -> dict[str, str]:
+    made = {n: "update" if n in have else "create" for n in wanted if have.get(n) != wanted[n]}
+    return made | {n: "delete" for n in have if n not in wanted}
+
+
+def _summary(operation: str, changes: dict[str, str]) -> None:
+    every = list(changes.values())
+    counts = {"add": every.count("create"), "change": every.count("update"), "remove": every.count("delete")}
+    _say("change_summary", changes={**counts, "operation": operation})
+
+
+def _error(summary: str) -> int:
+    _say("diagnostic", diagnostic={"severity": "error", "summary": summary, "detail": ""})
+    return 1
+
+
+def _say(kind: str, **fields: Any) -> None:
+    sys.stdout.write(json.dumps({"@level": "info", "@module": "terraform.ui", "type": kind, **fields}) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
