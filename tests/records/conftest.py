@@ -1,7 +1,7 @@
 """Records for each test, on each database that we speak to: SQLite in a file, and a real PostgreSQL."""
 
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -25,14 +25,11 @@ async def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-async def migrated_postgres(postgres_server: PostgresServer) -> str:
+async def migrated_postgresql(postgres_server: PostgresServer) -> str:
     """The name of an empty PostgreSQL database with the newest schema."""
     url = await postgres_server.database()
     await (await RecordsStore.open(url)).close()
     return str(make_url(url).database)
-
-
-MakeUrl = Callable[[], Awaitable[str]]
 
 
 @pytest.fixture
@@ -42,13 +39,16 @@ def sqlite_url(migrated: Path, tmp_path: Path) -> str:
     return url_of(tmp_path / "records.db")
 
 
+@pytest.fixture
+async def postgresql_url(postgres_server: PostgresServer, migrated_postgresql: str) -> str:
+    """The address of a database of the test's own, copied from one that was migrated once."""
+    return await postgres_server.database(migrated_postgresql)
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])
-async def records_url(request: pytest.FixtureRequest) -> str:
+def records_url(request: pytest.FixtureRequest) -> str:
     """The address of empty records of the test's own, on each database."""
-    if request.param == "sqlite":
-        return str(request.getfixturevalue("sqlite_url"))
-    server: PostgresServer = request.getfixturevalue("postgres_server")
-    return await server.database(request.getfixturevalue("migrated_postgres"))
+    return str(request.getfixturevalue(f"{request.param}_url"))
 
 
 @pytest.fixture

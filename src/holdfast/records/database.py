@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import Connection, event, inspect, make_url, text
+from sqlalchemy import URL, Connection, event, inspect, make_url, text
 from sqlalchemy.exc import (
     ArgumentError,
     DBAPIError,
@@ -20,8 +20,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from holdfast.records.errors import BadDatabaseUrl, RecordsUnavailable
+from holdfast.records.postgresql import is_state_of_the_world, postgresql_engine, take_turn
 
 HEAD = "0002"
+POSTGRESQL = "postgresql"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -51,9 +53,14 @@ class Database:
         await self.engine.dispose()
 
 
+def is_postgresql(session: AsyncSession) -> bool:
+    """Return whether a session speaks to PostgreSQL."""
+    return session.get_bind().dialect.name == POSTGRESQL
+
+
 def insert_for(session: AsyncSession) -> Any:
     """Return the dialect's `insert`, which knows what to do on a conflict; SQLAlchemy has no common one."""
-    if session.get_bind().dialect.name == "postgresql":
+    if is_postgresql(session):
         from sqlalchemy.dialects.postgresql import insert as postgresql_insert  # noqa: PLC0415 # only where it is used
 
         return postgresql_insert
@@ -85,8 +92,10 @@ def _engine(url: str) -> tuple[AsyncEngine, Path | None]:
     """Return the engine, and the file when the database is one."""
     try:
         parsed = make_url(url)
-        engine = create_async_engine(parsed)
-    except (ArgumentError, InvalidRequestError, ImportError) as e:
+        engine = postgresql_engine(parsed) if _is_served(parsed) else create_async_engine(parsed)
+    except ImportError as e:
+        raise BadDatabaseUrl(f"HOLDFAST_DATABASE_URL: {e}; for PostgreSQL: pip install holdfast[postgres]") from e
+    except (ArgumentError, InvalidRequestError) as e:
         raise BadDatabaseUrl(f"HOLDFAST_DATABASE_URL: {e}") from e
     if parsed.get_backend_name() != "sqlite":
         return engine, None
@@ -96,6 +105,10 @@ def _engine(url: str) -> tuple[AsyncEngine, Path | None]:
     path = Path(parsed.database)
     _make_folder(path.parent)
     return engine, path
+
+
+def _is_served(url: URL) -> bool:
+    return url.get_backend_name() == POSTGRESQL and url.get_driver_name() == "asyncpg"
 
 
 def _make_folder(folder: Path) -> None:
@@ -118,6 +131,8 @@ async def _bring_up_to_date(engine: AsyncEngine, path: Path | None) -> None:
         if await connection.run_sync(_revision) == HEAD:
             return
     async with _one_at_a_time(path), engine.begin() as connection:
+        if engine.dialect.name == POSTGRESQL:
+            await take_turn(connection)
         if await connection.run_sync(_revision) != HEAD:
             await connection.run_sync(_migrate)
 
@@ -144,7 +159,7 @@ def _migrate(connection: Connection) -> None:
 
 @asynccontextmanager
 async def _one_at_a_time(path: Path | None) -> AsyncIterator[None]:
-    """Let one process migrate a SQLite file; others wait without holding up their loop. Other databases lock alone."""
+    """Let one process migrate a SQLite file; others wait without holding up their loop."""
     if path is None:
         yield
         return
@@ -164,7 +179,9 @@ def _held(path: Path) -> IO[str]:
 
 def _is_ours(error: Exception) -> bool:
     """A constraint that we broke is a bug to be seen, not a database that is away."""
-    return isinstance(error, IntegrityError | ProgrammingError)
+    if isinstance(error, ProgrammingError):
+        return not is_state_of_the_world(error)
+    return isinstance(error, IntegrityError)
 
 
 def _reason(error: BaseException) -> str:
