@@ -17,6 +17,7 @@ from holdfast.domain.noun import canonical_json, digest
 from holdfast.domain.service import Runbook, Service
 from holdfast.tools.catalog import server as catalog
 from holdfast.tools.kubernetes import server as kubernetes
+from holdfast.tools.kubernetes.clusters import Clusters
 from holdfast.tools.simulation import scenarios
 from holdfast.tools.simulation.catalogue import SimulatedCatalogue
 from holdfast.tools.simulation.estate import Estate
@@ -32,7 +33,7 @@ class Shop:
         self.estate = Estate.open(folder / "estate.db", lambda: self.now)
         self.servers = {
             "monitoring": simulated.over(self.estate),
-            "kubernetes": kubernetes.build(SimulatedCluster(self.estate)),
+            "kubernetes": kubernetes.build(Clusters(SimulatedCluster(self.estate))),
             "catalog": catalog.build(SimulatedCatalogue(self.estate.topology)),
         }
 

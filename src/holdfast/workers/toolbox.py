@@ -28,7 +28,21 @@ SHIPPED: dict[str, dict[str, Any]] = {
         "looks": ["fetch_metrics", "query_logs", "check_thresholds", "fetch_trace"],
         "tells": ["create_alert"],
     },
-    "kubernetes": {"looks": ["get_pods", "describe_pod", "get_events", "get_logs", "rollout_history"]},
+    "kubernetes": {
+        "looks": [
+            "get_pods",
+            "describe_pod",
+            "get_events",
+            "get_logs",
+            "rollout_history",
+            "get_nodes",
+            "get_deployments",
+            "get_services",
+            "get_quotas",
+            "get_network_policies",
+            "get_config_maps",
+        ]
+    },
     "catalog": {"looks": ["map_alert_to_service", "get_runbook", "get_dependencies"]},
     "memory": {"looks": ["find_similar_incidents"], "tells": ["remember_incident"]},
     "communication": {

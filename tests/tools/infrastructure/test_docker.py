@@ -9,9 +9,9 @@ import pytest
 
 from holdfast.domain.action import RestartContainer
 from holdfast.tools import registry
+from holdfast.tools.executor.ledger import Ledger
 from holdfast.tools.infrastructure.containers import Containers
 from holdfast.tools.infrastructure.engine import Engine
-from holdfast.tools.infrastructure.ledger import Ledger
 from holdfast.tools.infrastructure.section import DockerHost
 from holdfast.tools.needs import ServerNeeds
 from tests.tools.infrastructure.acting import Acting

@@ -9,7 +9,7 @@ import pytest
 
 from holdfast.domain.action import ApplyTerraform
 from holdfast.domain.grant import grant_id
-from holdfast.tools.infrastructure.ledger import Ledger
+from holdfast.tools.executor.ledger import Ledger
 from tests.tools.infrastructure.workspaces import Space, real, standing_in
 from tests.tools.stand import INCIDENT, PLAN, answer, grant, refusal
 

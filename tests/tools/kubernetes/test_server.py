@@ -10,6 +10,7 @@ from mcp.server.mcpserver import MCPServer
 from holdfast.analysis.readings.changes import read_rollouts
 from holdfast.analysis.readings.pods import read_events, read_pods
 from holdfast.tools.kubernetes import server as kubernetes
+from holdfast.tools.kubernetes.clusters import Clusters
 from holdfast.tools.simulation.estate import Estate
 from holdfast.tools.simulation.kubernetes import SimulatedCluster
 from holdfast.tools.simulation.logs import lines
@@ -29,7 +30,7 @@ def estate(tmp_path: Path) -> Estate:
 @pytest.fixture
 def server(estate: Estate) -> MCPServer:
     """The server over it."""
-    return kubernetes.build(SimulatedCluster(estate))
+    return kubernetes.build(Clusters(SimulatedCluster(estate)))
 
 
 async def test_a_killed_pod_says_why(server: MCPServer) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from holdfast.domain.noun import canonical_json
 from holdfast.tools.kubernetes import server as kubernetes
+from holdfast.tools.kubernetes.clusters import Clusters
 from holdfast.tools.simulation.estate import Estate
 from holdfast.tools.simulation.kubernetes import SimulatedCluster
 from holdfast.tools.simulation.servers import monitoring as simulated
@@ -17,7 +18,7 @@ async def main(folder: str) -> None:
     """Look at metrics, logs, pods, events and releases."""
     estate = Estate.open(Path(folder) / "estate.db", lambda: NOON)
     watching = simulated.over(estate)
-    cluster = kubernetes.build(SimulatedCluster(estate))
+    cluster = kubernetes.build(Clusters(SimulatedCluster(estate)))
     start, end = (datetime.fromtimestamp(t, UTC).isoformat() for t in (NOON - 900, NOON))
     span = {"start": start, "end": end}
     said = [

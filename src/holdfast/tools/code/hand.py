@@ -10,7 +10,7 @@ from holdfast.domain.noun import short_digest
 from holdfast.tools.code.reverts import Reverts
 from holdfast.tools.errors import Word, no
 from holdfast.tools.executor.server import DryRun
-from holdfast.tools.infrastructure.ledger import Entry, Ledger
+from holdfast.tools.executor.ledger import Entry, Ledger
 
 Object = dict[str, Any]
 

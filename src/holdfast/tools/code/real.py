@@ -8,7 +8,7 @@ from holdfast.tools.code.reverts import Reverts
 from holdfast.tools.code.section import Code
 from holdfast.tools.code.server import build_acts, build_looks
 from holdfast.tools.executor.grants import GrantVerifier
-from holdfast.tools.infrastructure.ledger import Ledger
+from holdfast.tools.executor.ledger import Ledger
 from holdfast.tools.needs import ServerNeeds
 from holdfast.tools.systems import parse_section
 from holdfast.tools.toolserver import ToolServer
@@ -21,7 +21,7 @@ def build_real(section: dict[str, Any], needs: ServerNeeds) -> ToolServer:
         ValueError: naming the field, or the key that checks grants.
     """
     github = parse_section("code", Code, section).github
-    forge, ledger = GitHubForge(github), Ledger(needs.kept("code.db"))
+    forge, ledger = GitHubForge(github), Ledger(needs.kept("code.db"), "code")
     hand = RevertHand(ledger, Reverts(forge, github.repositories))
     return build_acts(hand, GrantVerifier(needs.checking_key), parts=[ledger, forge])
 

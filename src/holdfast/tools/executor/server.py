@@ -1,5 +1,6 @@
 """The executor's tools: each tries dry without leave, and acts once on a grant for exactly this action."""
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import structlog
@@ -11,7 +12,7 @@ from holdfast.domain.grant import Grant
 from holdfast.domain.noun import Noun
 from holdfast.tools.errors import Word, no
 from holdfast.tools.executor.grants import GrantVerifier, Refused
-from holdfast.tools.toolserver import ToolServer
+from holdfast.tools.toolserver import Part, ToolServer
 
 log = structlog.get_logger()
 
@@ -77,9 +78,9 @@ class LeaveGiven(Noun):
     incident: str
 
 
-def build(hand: Hand, verifier: GrantVerifier) -> ToolServer:
+def build(hand: Hand, verifier: GrantVerifier, parts: Sequence[Part] = ()) -> ToolServer:
     """Return the server over one hand."""
-    server = ToolServer("holdfast-executor")
+    server = ToolServer("holdfast-executor", parts)
     executor = Executor(hand, verifier)
 
     @server.tool(annotations=ACTS, description="Replace every pod of a deployment.")

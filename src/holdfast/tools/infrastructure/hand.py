@@ -9,8 +9,8 @@ from holdfast.domain.action import Action, describe
 from holdfast.domain.grant import Grant
 from holdfast.domain.noun import short_digest
 from holdfast.tools.errors import Word, no
+from holdfast.tools.executor.ledger import Entry, Ledger
 from holdfast.tools.executor.server import DryRun
-from holdfast.tools.infrastructure.ledger import Entry, Ledger
 
 Object = dict[str, Any]
 

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from holdfast.tools.executor.grants import GrantVerifier
+from holdfast.tools.executor.ledger import Ledger
 from holdfast.tools.infrastructure.containers import Containers
 from holdfast.tools.infrastructure.hand import Doer, InfrastructureHand
-from holdfast.tools.infrastructure.ledger import Ledger
 from holdfast.tools.infrastructure.plans import Plans
 from holdfast.tools.infrastructure.section import DockerHost, Infrastructure
 from holdfast.tools.infrastructure.server import build_acts, build_looks

@@ -1,94 +1,100 @@
 """The Kubernetes server's tools: what runs, what happened to it, what was rolled out; nothing here changes it."""
 
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Any
 
 from mcp_types import ToolAnnotations
-from pydantic import JsonValue
 
 from holdfast.tools.errors import Word, no
-from holdfast.tools.toolserver import ToolServer
+from holdfast.tools.kubernetes.clusters import Clusters, Found, Kind, LogsAsked
+from holdfast.tools.toolserver import Part, ToolServer
 
 Object = dict[str, Any]
 LOOKS = ToolAnnotations(read_only_hint=True, idempotent_hint=True)
 MOST_LINES = 1000
 MOST_EVENTS = 500
+_LISTS: dict[str, tuple[Kind, str]] = {
+    "get_deployments": ("deployments", "Deployments of a namespace: wanted and had replicas, image, conditions."),
+    "get_services": ("services", "Services of a namespace with the endpoints behind each."),
+    "get_quotas": ("quotas", "Resource quotas of a namespace: what is used of what is allowed."),
+    "get_network_policies": ("network_policies", "Network policies of a namespace: who is let through."),
+    "get_config_maps": ("config_maps", "ConfigMaps of a namespace: keys and the digest of each value, never a value."),
+}
 
 
-class Cluster(Protocol):
-    """One cluster, looked at. Every method raises a `not_found` error for a namespace or object that is not there."""
-
-    name: str
-
-    def pods(self, namespace: str) -> list[dict[str, JsonValue]]:
-        """Return the pods of a namespace."""
-        ...
-
-    def events(self, namespace: str, since: str) -> list[dict[str, JsonValue]]:
-        """Return events, oldest first; `since` is RFC 3339 or empty."""
-        ...
-
-    def logs(self, namespace: str, pod: str, *, previous: bool, tail: int) -> list[str]:
-        """Return the newest `tail` lines of a pod, oldest first."""
-        ...
-
-    def rollout_history(self, namespace: str, deployment: str) -> dict[str, JsonValue]:
-        """Return a deployment's revisions."""
-        ...
+def build(clusters: Clusters, parts: Sequence[Part] = ()) -> ToolServer:
+    """Return the server over one or more clusters."""
+    server = ToolServer("holdfast-kubernetes", parts)
+    _offer_pods(server, clusters)
+    _offer_history(server, clusters)
+    _offer_lists(server, clusters)
+    return server
 
 
-def build(cluster: Cluster) -> ToolServer:
-    """Return the server over one cluster."""
-    server = ToolServer("holdfast-kubernetes")
-
+def _offer_pods(server: ToolServer, clusters: Clusters) -> None:
     @server.tool(annotations=LOOKS, description="Pods of a namespace; `selector` is key=value[,key=value].")
-    async def get_pods(namespace: str, selector: str = "") -> Object:
-        wanted = _selector(selector)
-        pods = [p for p in cluster.pods(namespace) if all(str(p.get(k)) == v for k, v in wanted.items())]
-        return {"cluster": cluster.name, "namespace": namespace, "pods": pods, "cut": ""}
+    async def get_pods(namespace: str, selector: str = "", cluster: str = "") -> Object:
+        chosen = clusters.named(cluster)
+        found = await chosen.pods(namespace, _selector(selector))
+        return {"cluster": chosen.name, "namespace": namespace, "pods": found.rows, "cut": found.cut}
 
     @server.tool(annotations=LOOKS, description="One pod with its conditions and events.")
-    async def describe_pod(namespace: str, pod: str) -> Object:
-        found = next((p for p in cluster.pods(namespace) if p["name"] == pod), None)
-        if found is None:
-            raise no(Word.NOT_FOUND, f"no pod {pod!r} in namespace {namespace!r}")
-        ready = {"type": "Ready", "status": str(bool(found["ready"])), "reason": str(found["reason"])}
-        events = [e for e in cluster.events(namespace, "") if e["object"] == f"pod/{pod}"]
-        labels = {"deployment": found["deployment"]}
-        return {
-            "cluster": cluster.name,
-            "namespace": namespace,
-            "pod": found,
-            "conditions": [ready],
-            "events": events,
-            "labels": labels,
-        }
-
-    @server.tool(annotations=LOOKS, description="Events of a namespace since a time, oldest first.")
-    async def get_events(namespace: str, since: str = "") -> Object:
-        found = cluster.events(namespace, since)
-        cut = f"the newest {MOST_EVENTS} of {len(found)} events" if len(found) > MOST_EVENTS else ""
-        return {"cluster": cluster.name, "namespace": namespace, "events": found[-MOST_EVENTS:], "cut": cut}
+    async def describe_pod(namespace: str, pod: str, cluster: str = "") -> Object:
+        chosen = clusters.named(cluster)
+        return {"cluster": chosen.name, "namespace": namespace, **await chosen.describe_pod(namespace, pod)}
 
     @server.tool(annotations=LOOKS, description="The newest log lines of a pod, of its last container with `previous`.")
-    async def get_logs(namespace: str, pod: str, previous: bool = False, tail: int = 200) -> Object:
+    async def get_logs(  # the contract's parameters
+        namespace: str,
+        pod: str,
+        previous: bool = False,
+        tail: int = 200,
+        container: str = "",
+        cluster: str = "",
+    ) -> Object:
         if not 1 <= tail <= MOST_LINES:
             raise no(Word.BAD_INPUT, f"tail: from 1 to {MOST_LINES}")
-        lines = cluster.logs(namespace, pod, previous=previous, tail=tail)
+        chosen = clusters.named(cluster)
+        asked = LogsAsked(pod=pod, container=container, previous=previous, tail=tail)
+        lines = await chosen.logs(namespace, asked)
         cut = f"the newest {tail} lines" if len(lines) == tail else ""
-        return {
-            "cluster": cluster.name,
-            "namespace": namespace,
-            "pod": pod,
-            "previous": previous,
-            "lines": lines,
-            "cut": cut,
-        }
+        head = {"cluster": chosen.name, "namespace": namespace, "pod": pod, "previous": previous}
+        return {**head, "lines": lines, "cut": cut}
+
+
+def _offer_history(server: ToolServer, clusters: Clusters) -> None:
+    @server.tool(annotations=LOOKS, description="Events of a namespace since a time, oldest first.")
+    async def get_events(namespace: str, since: str = "", cluster: str = "") -> Object:
+        chosen = clusters.named(cluster)
+        found = await chosen.events(namespace, since)
+        events, total = found.rows[-MOST_EVENTS:], len(found.rows)
+        cut = f"the newest {MOST_EVENTS} of {total} events" if total > MOST_EVENTS else found.cut
+        return {"cluster": chosen.name, "namespace": namespace, "events": events, "cut": cut}
 
     @server.tool(annotations=LOOKS, description="The revisions of a deployment, oldest first, and the one that runs.")
-    async def rollout_history(namespace: str, deployment: str) -> Object:
-        return dict(cluster.rollout_history(namespace, deployment))
+    async def rollout_history(namespace: str, deployment: str, cluster: str = "") -> Object:
+        chosen = clusters.named(cluster)
+        return {"cluster": chosen.name, "namespace": namespace, **await chosen.rollout_history(namespace, deployment)}
 
-    return server
+
+def _offer_lists(server: ToolServer, clusters: Clusters) -> None:
+    @server.tool(annotations=LOOKS, description="Nodes: which are ready, under pressure, or closed to new pods.")
+    async def get_nodes(cluster: str = "") -> Object:
+        chosen = clusters.named(cluster)
+        found = await chosen.listed("nodes", "")
+        return {"cluster": chosen.name, "nodes": found.rows, "cut": found.cut}
+
+    for tool, (kind, description) in _LISTS.items():
+        server.add_tool(_list(clusters, kind), name=tool, description=description, annotations=LOOKS)
+
+
+def _list(clusters: Clusters, kind: Kind) -> Any:
+    async def listed(namespace: str, cluster: str = "") -> Object:
+        chosen = clusters.named(cluster)
+        found: Found = await chosen.listed(kind, namespace)
+        return {"cluster": chosen.name, "namespace": namespace, kind: found.rows, "cut": found.cut}
+
+    return listed
 
 
 def _selector(text: str) -> dict[str, str]:

@@ -1,10 +1,12 @@
 """The simulated shop as a Kubernetes cluster that can be looked at."""
 
-from pydantic import JsonValue
+from collections.abc import Mapping
+from typing import Any
 
 from holdfast.tools.errors import Word, no
+from holdfast.tools.kubernetes.clusters import Found, Kind, LogsAsked, Row, matches
 from holdfast.tools.monitoring.queries import moment
-from holdfast.tools.simulation import cluster
+from holdfast.tools.simulation import cluster, surroundings
 from holdfast.tools.simulation.estate import Estate
 from holdfast.tools.simulation.logs import lines
 
@@ -19,36 +21,66 @@ class SimulatedCluster:
     def __init__(self, estate: Estate) -> None:
         self._estate = estate
 
-    def pods(self, namespace: str) -> list[dict[str, JsonValue]]:
-        """Return the pods of a namespace."""
-        self._check(namespace)
-        return cluster.pods(self._estate.world(), self._estate.clock())
+    async def pods(self, namespace: str, selector: Mapping[str, str]) -> Found:
+        """Return the pods of a namespace that have each selected value."""
+        return Found([p for p in self._pods(namespace) if matches(p, {}, selector)])
 
-    def events(self, namespace: str, since: str) -> list[dict[str, JsonValue]]:
+    async def describe_pod(self, namespace: str, pod: str) -> dict[str, Any]:
+        """Return one pod with the events of the last hour."""
+        found = self._pod(namespace, pod)
+        ready = {"type": "Ready", "status": str(bool(found["ready"])), "reason": str(found["reason"])}
+        events = [e for e in (await self.events(namespace, "")).rows if e["object"] == f"pod/{pod}"]
+        return {
+            "pod": found,
+            "conditions": [ready],
+            "events": events,
+            "labels": {"deployment": found["deployment"]},
+        }
+
+    async def events(self, namespace: str, since: str) -> Found:
         """Return events since a time, an hour back by default, oldest first."""
         self._check(namespace)
         now = self._estate.clock()
-        return cluster.events(self._estate.world(), moment("since", since) if since else now - HOUR, now)
+        start = moment("since", since) if since else now - HOUR
+        return Found(cluster.events(self._estate.world(), start, now))
 
-    def logs(self, namespace: str, pod: str, *, previous: bool, tail: int) -> list[str]:
+    async def logs(self, namespace: str, asked: LogsAsked) -> list[str]:
         """Return a pod's newest lines; the last container's when it ended and `previous` is asked for."""
-        found = next((p for p in self.pods(namespace) if p["name"] == pod), None)
-        if found is None:
-            raise no(Word.NOT_FOUND, f"no pod {pod!r} in namespace {namespace!r}")
-        if previous and not found["last_reason"]:
+        pod = asked.pod
+        found = self._pod(namespace, pod)
+        if asked.previous and not found["last_reason"]:
             raise no(Word.NOT_FOUND, f"pod {pod!r} has no previous container")
         now, service = self._estate.clock(), pod.rsplit("-", 2)[0]
         written = lines(self._estate.world(), service, "production", (now - HOUR, now))
         own = [x for x in written if x.pod == pod]
-        return [f"{cluster.stamp(x.at)} {x.level.upper()} {x.message}" for x in own[-tail:]]
+        return [f"{cluster.stamp(x.at)} {x.level.upper()} {x.message}" for x in own[-asked.tail :]]
 
-    def rollout_history(self, namespace: str, deployment: str) -> dict[str, JsonValue]:
+    async def rollout_history(self, namespace: str, deployment: str) -> dict[str, Any]:
         """Return a deployment's revisions, oldest first."""
         self._check(namespace)
         service = self._estate.topology.services.get(deployment)
         if service is None or service.kind != "deployment":
             raise no(Word.NOT_FOUND, f"no deployment {deployment!r} in namespace {namespace!r}")
-        return cluster.rollout_history(self._estate.world(), deployment, self._estate.clock())
+        return dict(cluster.rollout_history(self._estate.world(), deployment, self._estate.clock()))
+
+    async def listed(self, kind: Kind, namespace: str) -> Found:
+        """Return what a list shows; the shop has no quotas, policies or configuration."""
+        if kind == "nodes":
+            return Found(surroundings.nodes())
+        pods = self._pods(namespace)
+        if kind == "deployments":
+            return Found(surroundings.deployments(pods))
+        return Found(surroundings.services(pods) if kind == "services" else [])
+
+    def _pods(self, namespace: str) -> list[Row]:
+        self._check(namespace)
+        return cluster.pods(self._estate.world(), self._estate.clock())
+
+    def _pod(self, namespace: str, pod: str) -> Row:
+        found = next((p for p in self._pods(namespace) if p["name"] == pod), None)
+        if found is None:
+            raise no(Word.NOT_FOUND, f"no pod {pod!r} in namespace {namespace!r}")
+        return found
 
     def _check(self, namespace: str) -> None:
         if namespace != self._estate.topology.namespace:

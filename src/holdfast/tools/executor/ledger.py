@@ -1,4 +1,4 @@
-"""What the acting server did, written before and after each effect, so that a killed process never does it twice."""
+"""What a server that acts did, written before and after each effect, so that a killed process never does it twice."""
 
 import json
 import sqlite3
@@ -31,8 +31,8 @@ class Entry(Noun):
 class Ledger:
     """A part of the acting server: one process holds the file, so that no two act on one grant at once."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, server: str = "infrastructure") -> None:
+        self._path, self._server = path, server
         self._db: sqlite3.Connection | None = None
 
     async def start(self) -> None:
@@ -49,7 +49,7 @@ class Ledger:
             db.execute("COMMIT")
         except sqlite3.Error as e:
             db.close()
-            raise ValueError(f"{self._path}: {e}; one server alone may act on this ledger") from e
+            raise ValueError(f"{self._path}: {e}; one {self._server} server alone may act on this ledger") from e
         self._db = db
 
     async def close(self) -> None:
