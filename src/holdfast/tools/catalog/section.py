@@ -7,6 +7,7 @@ from pydantic import Field, field_validator, model_validator
 
 from holdfast.domain.noun import Noun
 from holdfast.tools.catalog.rules import Rules
+from holdfast.tools.kubernetes.section import ClusterAccess
 from holdfast.tools.outside.endpoint import Endpoint
 
 
@@ -27,17 +28,14 @@ class Files(Noun):
         return path
 
 
-class Labels(Noun):
-    """A Kubernetes cluster whose workloads say who they are."""
+class Labels(ClusterAccess):
+    """A Kubernetes cluster whose workloads say who they are, by labels and annotations."""
 
     kind: Literal["kubernetes"]
     name: str = "kubernetes"
-    kubeconfig: Path | None = Field(default=None, description="Without one, the pod's own service account.")
-    context: str = ""
     namespaces: tuple[str, ...] = Field(default=(), description="Empty is all, which needs a ClusterRole.")
     selector: str = Field(default="", description="Such as `app.kubernetes.io/part-of=shop`.")
     environment: str = Field(default="production", description="Of workloads that do not name their own.")
-    timeout: float = Field(default=20.0, gt=0, le=120, description="Seconds for one request.")
     keep: float = Field(default=60.0, ge=0, le=3600, description="Seconds an answer is used again.")
 
 

@@ -9,8 +9,8 @@ from holdfast.domain.grant import Grant
 from holdfast.domain.noun import short_digest
 from holdfast.tools.code.reverts import Reverts
 from holdfast.tools.errors import Word, no
-from holdfast.tools.executor.server import DryRun
 from holdfast.tools.executor.ledger import Entry, Ledger
+from holdfast.tools.executor.server import DryRun
 
 Object = dict[str, Any]
 
