@@ -23,7 +23,7 @@ async def wiki(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Notion]:
         alert = {"type": "rich_text", "rich_text": [text("High"), text("Error*")]}
         evidence = {"type": "multi_select", "multi_select": [{"name": "error_ratio"}, {"name": "request_rate"}]}
         actions = {"type": "rich_text", "rich_text": [text("rollback_deployment, restart_deployment")]}
-        properties = {"Service": service, "Alert": alert, "Evidence": evidence, "Actions": actions}
+        properties: dict[str, Any] = {"Service": service, "Alert": alert, "Evidence": evidence, "Actions": actions}
         server.rows = [row("1a2b-3c", "Errors after a release", **properties)]
         server.pages["1a2b-3c"] = [block("paragraph", "Look at the newest release.")]
         yield server

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import make_url
 
+from holdfast.records.errors import RecordsUnavailable
+from holdfast.records.store import RecordsStore
 from holdfast.tools.needs import ServerNeeds
 from holdfast.tools.registry import build
 from holdfast.tools.toolserver import ToolServer
@@ -14,6 +16,7 @@ from tests.testbed.postgres import PostgresServer
 from tests.tools.memory.test_server import PAST
 from tests.tools.stand import answer, refusal
 
+RECORDS = Path(__file__).parents[3] / "docs/integrations/records.md"
 ASKED = {"service": "checkout"}
 
 
@@ -46,6 +49,32 @@ async def test_a_renewed_password_is_used_by_the_next_call(postgres_server: Post
         assert (await refusal(server, "find_similar_incidents", ASKED)).startswith(
             "not_configured: memory.database_url"
         )
+
+
+@pytest.mark.real
+async def test_the_documented_rights_are_enough(postgres_server: PostgresServer, tmp_path: Path) -> None:
+    """And reach no incident's document."""
+    owner = make_url(await postgres_server.database())
+    await (await RecordsStore.open(owner.render_as_string(hide_password=False))).close()
+    connection = await postgres_server.connect(str(owner.database))
+    role = f"memory_{owner.database}"
+    await connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'remembers-alone'")
+    granted = RECORDS.read_text().partition("```sql\n")[2].partition("```")[0]
+    await connection.execute(
+        granted.replace("DATABASE holdfast", f"DATABASE {owner.database}").replace("holdfast_memory", role)
+    )
+    await connection.close()
+    (tmp_path / "url").write_text(
+        owner.set(username=role, password="remembers-alone").render_as_string(hide_password=False)
+    )
+    async with served({"database_url": {"file": str(tmp_path / "url")}}).standing() as server:
+        for first in (True, False):
+            assert (await answer(server, "remember_incident", {"incident": PAST}))["first"] is first
+        assert len((await answer(server, "find_similar_incidents", ASKED))["incidents"]) == 1
+    store = await RecordsStore.open((tmp_path / "url").read_text())
+    with pytest.raises(RecordsUnavailable, match="permission denied"):
+        await store.get("INC-1")
+    await store.close()
 
 
 async def test_records_that_nobody_serves_are_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
