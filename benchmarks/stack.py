@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowExecutionStatus
 
 from benchmarks.measure import Figure, median, megabytes
 from holdfast.tools.simulation.scenarios import load
@@ -23,7 +23,6 @@ from holdfast.workers.embedded import DEMO, EmbeddedStack, StackPlace, environme
 from holdfast.workers.supervisor import Child, Supervisor
 
 ROUNDS, REQUESTS, AT_ONCE = 6, 150, 20
-SETTLED = 1.5  # seconds until a closed incident's run has ended: sooner, an alert would reopen it
 ALONE = "as in deploy/compose.yaml: tool servers and acting in processes of their own"
 WITHIN = "tool servers, executor and simulated shop within"
 MOST_LOOKS = 1200
@@ -81,7 +80,7 @@ async def _ask(stack: EmbeddedStack, http: httpx2.AsyncClient) -> list[Figure]:
         took.append((_time(asked["at"]) - _time(seen["opened_at"])).total_seconds() * 1000)
         await _say(http, "close")
         await _until(http, "closed")
-        await asyncio.sleep(SETTLED)
+        await _ended(stack)
     note = f"the first, with everything cold: {took[0]:.0f} ms"
     return [Figure(name="alert to awaiting approval", value=median(took[1:]), unit="ms", at_most=400, note=note)]
 
@@ -103,7 +102,7 @@ async def _resume(stack: EmbeddedStack, http: httpx2.AsyncClient) -> list[Figure
         note = f"from the restarted worker's first poll to the vote's answer; its start took {back - started:.1f} s"
         found.append(Figure(name=f"resume after {name}", value=answered, unit="s", at_most=most, note=note))
         await _until(http, "closed")
-        await asyncio.sleep(SETTLED)
+        await _ended(stack)
     return found
 
 
@@ -189,6 +188,15 @@ async def _until(http: httpx2.AsyncClient, status: str) -> dict[str, Any]:
             return seen
         await asyncio.sleep(0.05)
     raise TimeoutError(f"not {status} but {seen.get('status')}: {seen.get('timeline', [seen])[-3:]}")
+
+
+async def _ended(stack: EmbeddedStack) -> None:
+    """Return once the closed incident's run has ended: sooner, an alert would reopen it."""
+    client = await Client.connect(stack.place.temporal.address)
+    handle = client.get_workflow_handle("inc/default/production/checkout")
+    async with asyncio.timeout(60):
+        while (await handle.describe()).status is WorkflowExecutionStatus.RUNNING:
+            await asyncio.sleep(0.1)
 
 
 async def _say(http: httpx2.AsyncClient, what: str, body: dict[str, Any] | None = None) -> None:

@@ -1,8 +1,10 @@
 """Somebody else's tool answers in our contract's shape, or says by name which part of the mapping does not fit."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from mcp_types import CallToolResult, TextContent
@@ -148,3 +150,19 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         mapped(reads="yaml").answer({}, said(text))
     except MappingError:
         return
+
+
+def shipped(server: str, tool: str) -> MappedTool:
+    """Return a mapping out of deploy/mcp."""
+    document = yaml.safe_load((Path(__file__).parents[2] / "deploy" / "mcp" / f"{server}.yaml").read_text())
+    return MappedTool(ToolMapping.model_validate(document["tools"][tool]))
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [("one\ntwo\n", ["one", "two"]), ("The pod x in namespace shop has not logged any message yet", [])],
+)
+def test_logs_of_a_foreign_kubernetes_server_are_lines(text: str, lines: list[str]) -> None:
+    """Its own sentence about an empty log is no log line."""
+    answer = shipped("kubernetes-mcp-server", "get_logs").answer({"namespace": "shop", "pod": "x"}, said(text))
+    assert (answer["lines"], answer["previous"]) == (lines, False)

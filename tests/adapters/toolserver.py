@@ -34,6 +34,10 @@ def build() -> MCPServer:
         return "no object at all"
 
     @server.tool()
+    async def environment() -> dict[str, Any]:
+        return {"names": sorted(os.environ)}
+
+    @server.tool()
     async def pid() -> dict[str, Any]:
         return {"pid": os.getpid()}
 

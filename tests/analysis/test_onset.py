@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from holdfast.analysis.numbers.onset import Shift, find_shift
 from holdfast.analysis.numbers.series import Floats, Series
-from holdfast.analysis.numbers.signals import SIGNALS, Signal, signal_of
+from holdfast.analysis.numbers.signals import SIGNALS, Signal, signal_asked, signal_of
 
 ERRORS, LATENCY, MEMORY, UP, CPU = (
     SIGNALS[n] for n in ("error_ratio", "latency_p99_seconds", "memory_ratio", "up_ratio", "cpu_ratio")
@@ -125,3 +125,11 @@ def test_a_query_names_its_signal_and_an_unknown_one_is_judged_by_its_own_past()
         "2.50 s",
         "41.3/s",
     ]
+
+
+def test_a_signal_asked_by_name_stays_it_whatever_the_source_really_sent() -> None:
+    """A template's own words may name another signal, or none; without a name the answer's query speaks."""
+    asked = '{"query": "service:latency_p99_seconds{}"}'
+    assert signal_asked(asked, "quantile(0.99, cpu_ratio)") is LATENCY
+    assert signal_asked("", "service:latency_p99_seconds{}") is LATENCY
+    assert signal_asked('{"query": "up"}', "up").name == "up"

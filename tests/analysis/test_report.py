@@ -11,7 +11,7 @@ from markdown_it.token import Token
 
 from holdfast.analysis.cleaning import clean
 from holdfast.analysis.report.document import cited, render
-from holdfast.analysis.report.markdown import code, moment, plain, table
+from holdfast.analysis.report.markdown import code, link, moment, plain, table
 from holdfast.domain.approval import Approval, Ballot, Outcome
 from holdfast.domain.attempt import Attempt, AttemptState, Check, Verification
 from holdfast.domain.decision import RiskTerm
@@ -139,6 +139,24 @@ def test_evidence_can_be_fetched_again() -> None:
     assert "2026-03-01 02:30:00Z to 2026-03-01 03:00:00Z" in row
     assert "`abababababab`" in row
     assert "missing: the source timed out" in render(ended())
+
+
+def test_what_was_really_sent_and_where_it_opens_are_told() -> None:
+    """A signal may have been asked for in the source's own language; a person can repeat exactly that."""
+    where = "https://prometheus.example/graph?g0.expr=a b"
+    asked = seen("ev-9", sent='sum(rate(x{service="checkout"}[2m]))', link=where)
+    text = render(incident(evidence=(asked,)))
+    assert 'sent as `sum(rate(x{service="checkout"}[2m]))`' in text
+    assert "[open](<https://prometheus.example/graph?g0.expr=a%20b>)" in text
+
+
+@given(st.text(max_size=60))
+def test_a_link_leads_to_the_web_and_cannot_be_left(text: str) -> None:
+    """Whatever follows the address stays within its brackets; other schemes are no links."""
+    made = link("open", "https://h/" + text)
+    assert made.startswith("[open](<https://h/")
+    assert not set("<>|\n\\`") & set(made[len("[open](<") : -len(">)")])
+    assert link("open", "javascript:" + text) == ""
 
 
 def test_who_allowed_it_is_named_with_rule_version_and_grant() -> None:

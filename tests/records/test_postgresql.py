@@ -2,6 +2,8 @@
 
 import asyncio
 import math
+import subprocess
+import sys
 
 import pytest
 from alembic import command
@@ -14,22 +16,64 @@ from holdfast.records.database import MIGRATIONS
 from holdfast.records.errors import RecordsUnavailable
 from holdfast.records.store import RecordsStore
 from tests.examples import KEY, incident
+from tests.records.asking import sql
 from tests.records.test_learning import observed
+from tests.testbed import postgres
 from tests.testbed.places import free_port
 from tests.testbed.postgres import PostgresServer
 
 pytestmark = pytest.mark.real
 
 
-async def test_many_may_open_a_new_database_at_once(postgres_server: PostgresServer) -> None:
-    """The first migrates, the others wait for it."""
-    url = await postgres_server.database()
-    async with asyncio.timeout(30):
-        stores = await asyncio.gather(*(RecordsStore.open(url) for _ in range(4)))
-    numbers = await asyncio.gather(*(s.upsert(incident(run_id=f"r{n}")) for n, s in enumerate(stores)))
-    assert len(set(numbers)) == 4
-    for each in stores:
-        await each.close()
+WRITER = """
+import asyncio, sys
+from holdfast.records.store import RecordsStore
+from tests.examples import incident
+async def main():
+    store = await RecordsStore.open(sys.argv[1])
+    for n in range(15):
+        print(await store.upsert(incident(run_id=f"{sys.argv[2]}-{n}")))
+    await store.close()
+asyncio.run(main())
+"""
+
+
+async def test_processes_that_start_at_once_migrate_once_and_share_no_number(postgres_server: PostgresServer) -> None:
+    """Four find an empty database together: none fails, and every incident has a number of its own."""
+    command = (sys.executable, "-c", WRITER, await postgres_server.database())
+    writers = [await asyncio.create_subprocess_exec(*command, who, stdout=subprocess.PIPE) for who in "abcd"]
+    out = [(await w.communicate())[0].decode().split() for w in writers]
+    assert [len(o) for o in out] == [15] * 4
+    assert len({number for o in out for number in o}) == 60
+
+
+async def test_a_number_restored_below_the_highest_moves_nothing_back(postgres_server: PostgresServer) -> None:
+    """The sequence follows the highest number, whichever was restored last."""
+    store = await RecordsStore.open(await postgres_server.database())
+    for number in ("INC-41", "INC-7"):
+        assert await store.restore(incident(run_id=number, number=number)) == number
+    assert await store.upsert(incident()) == "INC-42"
+    await store.close()
+
+
+async def test_documents_can_be_searched(postgres_server: PostgresServer) -> None:
+    """They are JSONB: the database looks into them."""
+    store = await RecordsStore.open(await postgres_server.database())
+    await store.upsert(incident())
+    found = await sql(store, 'SELECT run_id FROM incident WHERE document @> \'{"run_id": "run-1"}\'')
+    await store.close()
+    assert found == [("run-1",)]
+
+
+async def test_a_server_that_stops_is_said_and_names_no_password() -> None:
+    """Asking again may help."""
+    with postgres.running() as server:
+        store = await RecordsStore.open(server.url())
+        await store.upsert(incident())
+    with pytest.raises(RecordsUnavailable) as refused:
+        await store.ping()
+    assert server.password not in str(refused.value)
+    await store.close()
 
 
 async def test_every_migration_can_be_taken_back_and_done_again(postgres_server: PostgresServer) -> None:

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tests.testbed.places import KUBERNETES, cache
@@ -19,12 +19,15 @@ PACKAGES = {
     "docker.io": "dockerd",
     "iptables": "iptables",
     "iproute2": "ip",
+    "util-linux": "unshare",
     "busybox-static": "busybox",
     "npm": "npm",
 }
 # Needed to build Kubernetes, which happens once for a cache.
 BUILD = {"gcc": "gcc", "make": "make", "patch": "patch", "xz-utils": "xz", "file": "file"}
 NODE = ("kubernetes-mcp-server@0.0.67",)
+# In an environment of its own: its dependencies are not ours.
+PYTHON = ("prometheus-mcp-server==1.6.2",)
 
 
 class MissingPartError(RuntimeError):
@@ -58,23 +61,37 @@ def node() -> str:
     folder = cache() / "node"
     if (folder / "node_modules" / ".bin" / "kubernetes-mcp-server").exists():
         return "already here"
-    folder.mkdir(parents=True, exist_ok=True)
-    _run(["npm", "install", "--silent", "--no-audit", "--no-fund", f"--prefix={folder}", *NODE])
+    coming = cache() / "node.new"  # renamed when whole: half of it never looks finished
+    shutil.rmtree(coming, ignore_errors=True)
+    coming.mkdir(parents=True)
+    _run(["npm", "install", "--silent", "--no-audit", "--no-fund", f"--prefix={coming}", *NODE])
+    shutil.rmtree(folder, ignore_errors=True)
+    coming.rename(folder)
     return "installed"
 
 
-PARTS: dict[str, Callable[[], str]] = {"packages": packages, "kubernetes": kubernetes, "node": node}
+def python() -> str:
+    """Install the MCP server that others wrote and PyPI has."""
+    folder = cache() / "python"
+    if (folder / "bin" / "prometheus-mcp-server").exists():
+        return "already here"
+    _run([sys.executable, "-m", "venv", str(folder)])
+    _run([str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", *PYTHON])
+    return "installed"
 
 
-def main() -> int:
+PARTS: dict[str, Callable[[], str]] = {"packages": packages, "kubernetes": kubernetes, "node": node, "python": python}
+
+
+def main(parts: Mapping[str, Callable[[], str]] = PARTS) -> int:
     """Bring every part, say what each took, and return 1 when one could not be had."""
     failed = 0
     print(f"test bed in {cache()}")  # noqa: T201 # this is a command
-    for name, bring in PARTS.items():
+    for name, bring in parts.items():
         began = time.monotonic()
         try:
             said = bring()
-        except (MissingPartError, subprocess.CalledProcessError) as e:
+        except (MissingPartError, subprocess.CalledProcessError, OSError) as e:
             said, failed = f"could not be had: {e}", 1
         print(f"{name:12} {time.monotonic() - began:6.1f} s {_size(name):>8}  {said}", flush=True)  # noqa: T201 # as above
     return failed
@@ -87,7 +104,17 @@ def _built() -> bool:
 def _size(name: str) -> str:
     folder = cache() / name
     total = sum(f.stat().st_size for f in folder.rglob("*") if f.is_file()) if folder.is_dir() else 0
+    total = _installed() if name == "packages" else total
     return f"{total / 1e6:.0f} MB" if total else ""
+
+
+def _installed() -> int:
+    """Return how many bytes the Debian packages take by Debian's own account, without what they depend on."""
+    if shutil.which("dpkg-query") is None:
+        return 0
+    asked = ["dpkg-query", "--show", "--showformat=${Installed-Size}\\n", *PACKAGES]
+    answer = subprocess.run(asked, check=False, capture_output=True, text=True)  # those that are missing are left out
+    return 1024 * sum(int(line) for line in answer.stdout.split())
 
 
 def _path() -> str:

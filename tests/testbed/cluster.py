@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 import yaml
 
+from tests.testbed.kubeconfig import read
 from tests.testbed.places import wait_until
 from tests.testbed.plane import write_kubeconfig
 
@@ -23,9 +24,8 @@ class TestCluster:
 
     def __init__(self, kubeconfig: Path, folder: Path, suffix: str = "") -> None:
         self.kubeconfig, self.folder, self.suffix = kubeconfig, folder, suffix
-        config = yaml.safe_load(kubeconfig.read_text())
-        self.cluster = config["clusters"][0]["cluster"]
-        user = config["users"][0]["user"]
+        self.cluster, user = read(kubeconfig, folder)
+        self._made: list[str] = []
         self._http = httpx2.Client(
             base_url=self.url,
             verify=trusting(self.cluster, user),
@@ -39,7 +39,9 @@ class TestCluster:
         return str(self.cluster["server"])
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection; a person's own cluster keeps none of the namespaces."""
+        for namespace in self._made if self.suffix else []:
+            self.forget(namespace)
         self._http.close()
 
     def namespace(self, name: str) -> str:
@@ -47,6 +49,7 @@ class TestCluster:
         full = f"{name}-{secrets.token_hex(3)}" if self.suffix else name
         self.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": full}})
         path = f"/api/v1/namespaces/{full}/serviceaccounts/default"
+        self._made.append(full)
         wait_until(lambda: self._http.get(path).status_code == 200, f"namespace {full}")
         return full
 

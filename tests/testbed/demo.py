@@ -116,7 +116,7 @@ def systems(stand: Stand) -> Path:
         "monitoring": {"metrics": {"prometheus": prometheus}},
         "kubernetes": {"clusters": {"example": {"kubeconfig": str(looker)}}},
         "executor": {"cluster": {"kubeconfig": str(executor)}, "namespaces": [stand.namespace]},
-        "catalog": {"files": {"folder": str(EXAMPLE / "catalogue")}},
+        "catalog": {"sources": [{"kind": "files", "folder": str(EXAMPLE / "catalogue")}]},
     }
     file = stand.folder / "systems.yaml"
     file.write_text(yaml.safe_dump(sections))

@@ -36,7 +36,9 @@ def cluster_in(folder: Path) -> Iterator[TestCluster]:
         if plane is not None:
             plane.folder.mkdir()
             plane.start()
-        cluster = TestCluster(plane.kubeconfig if plane else Path(own or ""), folder, suffix="random" if own else "")
+        cluster = TestCluster(
+            plane.kubeconfig if plane else Path(own or "").expanduser(), folder, suffix="random" if own else ""
+        )
         yield cluster
         cluster.close()
     finally:

@@ -1,7 +1,8 @@
 """A local server that speaks Slack's Web API and takes replies to clicks, as docs.slack.dev describes them.
 
 Methods: "chat.postMessage" (a channel by id or name; the answer has the id), "chat.update" (by id alone),
-"auth.test"; "Rate limits" (429 with Retry-After); errors as `ok: false`;
+"conversations.history" and "conversations.replies" (`oldest`, `include_all_metadata`), "auth.test";
+"Rate limits" (429 with Retry-After); errors as `ok: false`;
 "Handling user interaction > Responding to interactions" (`response_url`); "Verifying requests from Slack" (v0).
 """
 
@@ -19,6 +20,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from aiohttp import web
+
+from tests.vendors.slack_history import history
 
 Json = dict[str, Any]
 
@@ -52,6 +55,9 @@ class SlackServer:
     calls: list[Call] = field(default_factory=list)
     messages: dict[str, Json] = field(default_factory=dict)  # by time stamp; each with its channel's id
     channels: frozenset[str] | None = None
+    epoch: int = 1_700_000_000  # its messages' time stamps are in this second
+    scopes: frozenset[str] = frozenset({"chat:write", "channels:history"})
+    lost: int = 0  # so many answers to come are lost, after their message was kept
     _failures: deque[web.Response] = field(default_factory=deque)
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(100))
 
@@ -86,6 +92,9 @@ class SlackServer:
             return self._failures.popleft()
         answer = self._answer(name, body, request.headers.get("Authorization", ""))
         self.calls.append(Call(name, body, refused=str(answer.get("error", ""))))
+        if self.lost > 0 and request.transport:
+            self.lost -= 1
+            request.transport.abort()
         return web.json_response(answer)
 
     async def reply(self, request: web.Request) -> web.Response:
@@ -104,6 +113,8 @@ class SlackServer:
                 "user": "holdfast",
                 "user_id": "U0BOT",
             }
+        if name in ("conversations.history", "conversations.replies"):
+            return history(self.messages, body) if "channels:history" in self.scopes else _no("missing_scope")
         if name not in ("chat.postMessage", "chat.update"):
             return _no("unknown_method")
         if wrong := self._wrong(name, body):
@@ -132,7 +143,7 @@ class SlackServer:
         return "" if known.get("channel") == body["channel"] else "message_not_found"
 
     def _keep(self, name: str, body: Json) -> Json:
-        ts = str(body["ts"]) if name == "chat.update" else f"1700000000.{next(self._numbers):06d}"
+        ts = str(body["ts"]) if name == "chat.update" else f"{self.epoch}.{next(self._numbers):06d}"
         channel = channel_id(str(body["channel"]))
         self.messages[ts] = {**self.messages.get(ts, {}), **body, "channel": channel}
         return {"ok": True, "channel": channel, "ts": ts, "message": {"text": body.get("text", ""), "ts": ts}}
@@ -143,7 +154,7 @@ async def slack_server(**fields: Any) -> AsyncIterator[SlackServer]:
     """Run a Slack on a free port of loopback."""
     slack = SlackServer(**fields)
     app = web.Application()
-    app.router.add_post("/api/{method}", slack.method)
+    app.router.add_route("*", "/api/{method}", slack.method)
     app.router.add_post("/actions/{rest:.*}", slack.reply)
     runner = web.AppRunner(app)
     await runner.setup()
@@ -198,7 +209,8 @@ async def _body(request: web.Request) -> Json:
     if request.content_type == "application/json":
         body: Json = await request.json()
         return body
-    fields: Json = dict(await request.post())
-    if isinstance(fields.get("blocks"), str):
-        fields["blocks"] = json.loads(fields["blocks"])
+    fields: Json = {**request.query, **await request.post()}
+    for name in ("blocks", "metadata"):
+        if isinstance(fields.get(name), str):
+            fields[name] = json.loads(fields[name])
     return fields

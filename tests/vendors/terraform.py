@@ -2,7 +2,7 @@
 
 developer.hashicorp.com/terraform: "Command: plan" (-detailed-exitcode, -out), "Command: apply" (a saved plan asks
 nothing), "Machine-Readable UI" (one JSON message a line), "JSON Output Format" (show -json). `main.tf` holds lines like
-`resource "terraform_data" "shop" { input = "1" }`. A file `fault` beside it makes it misbehave.
+`resource "terraform_data" "shop" { input = "1" }`. A file `fault` beside it makes it misbehave; `hang` ends with `go`.
 """
 
 import json
@@ -22,11 +22,13 @@ def main(arguments: list[str]) -> int:
     command, *rest = arguments
     Path("environment").write_text("\n".join(sorted(os.environ)))
     fault = Path("fault").read_text() if Path("fault").exists() else ""
-    if fault == "hang":
-        time.sleep(60)
+    with Path("runs").open("a") as runs:
+        runs.write(f"{command}\n")
+    while fault == "hang" and not Path("go").exists():
+        time.sleep(0.05)
     if fault == "chatter":
         sys.stdout.write("a provider's own line that is no JSON\n")
-    if fault not in ("", "chatter"):
+    if fault not in ("", "chatter", "hang"):
         return _error(fault)
     given = [a for a in rest if not a.startswith("-")]
     return {"plan": _plan, "show": _show, "apply": _apply}[command](rest, given)

@@ -159,3 +159,26 @@ async def test_a_foreign_tool_and_one_of_ours_answer_under_one_name(tmp_path: Pa
         assert ours == {"runbook": None}
     finally:
         await caller.close()
+
+
+async def test_a_foreign_child_sees_no_variable_that_was_not_named_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Our tokens are not its business; one of our own servers as a child is configured by them."""
+    monkeypatch.setenv("HOLDFAST_SECRET", "ours")
+    monkeypatch.setenv("PROMETHEUS_TOKEN", "theirs")
+    child = {"transport": "stdio", "command": [sys.executable, toolserver.__file__], "looks": ["environment"]}
+    named = {"inherits": ["PROMETHEUS_TOKEN"], "environment": {"PROMETHEUS_URL": "http://p"}}
+    foreign = {**child, **named, "tools": {"environment": {"tool": "environment"}}}
+    box = toolbox.load(written(tmp_path, {"ours": child, "theirs": foreign}))
+    caller = McpToolCaller(box.links(frozenset({Reach.LOOKS}), lambda name: registry.build(name, needs(tmp_path))))
+    try:
+        ours, theirs = [
+            set((await caller.call(server, "environment", {}, timeout=20, meta={}))["names"])  # type: ignore[arg-type] # a list of names
+            for server in ("ours", "theirs")
+        ]
+    finally:
+        await caller.close()
+    assert "HOLDFAST_SECRET" in ours
+    assert {"PROMETHEUS_TOKEN", "PROMETHEUS_URL", "PATH"} <= theirs
+    assert "HOLDFAST_SECRET" not in theirs

@@ -32,6 +32,7 @@ log = structlog.get_logger()
 
 LARGEST_BODY = 4 * 1024 * 1024
 LARGEST_ANSWER = 64 * 1024
+LONGEST_QUERY = 2_000
 GRANT_LIFE = timedelta(minutes=10)
 OF_A_TENANT = frozenset({"memory.find_similar_incidents"})
 
@@ -169,7 +170,15 @@ class Gateway:
             cut=seen.cut,
             fetched_at=self._bench.clock(),
             link=str(body.get("link") or ""),
+            sent=_sent(request, body),
         )
+
+
+def _sent(request: EvidenceRequest, body: dict[str, JsonValue]) -> str:
+    """Return the query in the source's own language when the tool made one of ours: it is what another can repeat."""
+    said = body.get("query")
+    asked = request.arguments.get("query")
+    return said[:LONGEST_QUERY] if isinstance(said, str) and said != asked else ""
 
 
 def _own_tenant(name: str, arguments: Mapping[str, JsonValue]) -> dict[str, JsonValue]:

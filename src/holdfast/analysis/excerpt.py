@@ -7,7 +7,7 @@ import numpy as np
 
 from holdfast.analysis.cleaning import clean, one_line
 from holdfast.analysis.numbers.series import read_series
-from holdfast.analysis.numbers.signals import signal_of
+from holdfast.analysis.numbers.signals import signal_asked
 from holdfast.analysis.observation import Observation
 from holdfast.analysis.readings.changes import read_rollouts
 from holdfast.analysis.readings.logs import mine, read_lines
@@ -32,7 +32,7 @@ def excerpt(seen: Observation, limit: int = 2000) -> str:
 
 
 def _metric(seen: Observation) -> Iterable[str]:
-    signal = signal_of(str(seen.body.get("query") or seen.evidence.query))
+    signal = signal_asked(seen.evidence.query, seen.body.get("query"))
     series = read_series(seen.body, signal)
     if not len(series):
         return

@@ -12,6 +12,7 @@ from holdfast.analysis.numbers.series import Series, read_series
 from holdfast.analysis.numbers.signals import Signal, signal_of
 from holdfast.analysis.observation import Body, rows_of, text_of
 from holdfast.analysis.readings.changes import read_commits, read_rollouts
+from holdfast.analysis.readings.hosts import read_container, read_plan
 from holdfast.analysis.readings.logs import mine, read_lines
 from holdfast.analysis.readings.pods import belongs, ends, of_deployment, read_events, read_pods
 from holdfast.domain.evidence import EvidenceKind, EvidenceRequest
@@ -183,6 +184,8 @@ _READERS: dict[EvidenceKind, Callable[[EvidenceRequest, Body], Told]] = {
     EvidenceKind.PODS: _pods,
     EvidenceKind.EVENTS: _events,
     EvidenceKind.ROLLOUTS: _rollouts,
+    EvidenceKind.CONTAINER: lambda _, body: read_container(body),
+    EvidenceKind.PLAN: lambda _, body: read_plan(body),
     EvidenceKind.COMMITS: _commits,
     EvidenceKind.DEPENDENCIES: _dependencies,
     EvidenceKind.RUNBOOK: _runbook,

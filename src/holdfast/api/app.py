@@ -1,7 +1,7 @@
 """The doors, hung: one FastAPI application that starts whether or not the rest of the house is there."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse
@@ -9,7 +9,6 @@ from fastapi.responses import JSONResponse
 from holdfast.api import incidents, problems, words
 from holdfast.api.alerts import doors as alerts
 from holdfast.api.alerts import hooks
-from holdfast.api.alerts.polling.poller import polling
 from holdfast.api.alerts.sns import doors as sns
 from holdfast.api.callers.tracing import Tracing
 from holdfast.api.house import House, TheHouse
@@ -30,7 +29,7 @@ def create_app(settings: ApiSettings | None = None, house: House | None = None) 
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with polling(house):
+        async with _polling(house):
             yield
         await house.reading.close()
 
@@ -42,6 +41,14 @@ def create_app(settings: ApiSettings | None = None, house: House | None = None) 
     for router in (health, alerts.router, hooks.router, sns.router, incidents.router, words.router, slack.router):
         app.include_router(router)
     return app
+
+
+def _polling(house: House) -> AbstractAsyncContextManager[None]:
+    if not house.settings.alertmanagers:
+        return nullcontext()
+    from holdfast.api.alerts.polling.poller import polling  # noqa: PLC0415 # an HTTP client that only polling needs
+
+    return polling(house)
 
 
 @health.get("/healthz")

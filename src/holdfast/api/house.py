@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 from pydantic import JsonValue
 
 from holdfast.api.alerts.labels import LabelRule
-from holdfast.api.alerts.sns.trust import SnsTrust
+from holdfast.api.alerts.sns.asked import Trust, TrustWhenAsked
 from holdfast.api.callers import body
 from holdfast.api.callers.people import People, Visitor
 from holdfast.api.callers.rates import Rates
@@ -32,7 +32,7 @@ class House:
     people: People
     rates: Rates
     slack: SlackSignature | None
-    sns: SnsTrust
+    sns: Trust
 
     @classmethod
     def build(cls, settings: ApiSettings) -> Self:
@@ -52,7 +52,7 @@ class House:
             people=People(settings.people, believes_header=settings.believes_header),
             rates=Rates(settings.rate_per_second, settings.rate_burst),
             slack=SlackSignature(settings.slack_secret) if settings.slack_secret else None,
-            sns=SnsTrust(),
+            sns=TrustWhenAsked(),
         )
 
     async def read_json(self, request: Request, sent: bytes | None = None) -> JsonValue:

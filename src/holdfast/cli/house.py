@@ -140,14 +140,12 @@ def list_records(
 
 
 async def _listed(url: str, wanted: "IncidentFilter") -> "IncidentPage":
-    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415 # as above
-
-    from holdfast.records.errors import RecordsUnavailable  # noqa: PLC0415 # as above
+    from holdfast.records.errors import BadDatabaseUrl, RecordsUnavailable  # noqa: PLC0415 # as above
     from holdfast.records.store import RecordsStore  # noqa: PLC0415 # as above
 
     try:
         store = await RecordsStore.open(url)
-    except (RecordsUnavailable, ArgumentError) as e:
+    except (RecordsUnavailable, BadDatabaseUrl) as e:
         fail(f"{url}: {e}", do=f"name the records with --database or {DATABASE}", code=AWAY)
     try:
         return await store.list(wanted)

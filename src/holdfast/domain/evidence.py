@@ -15,6 +15,8 @@ class EvidenceKind(StrEnum):
     PODS = "pods"
     EVENTS = "events"
     ROLLOUTS = "rollouts"
+    CONTAINER = "container"
+    PLAN = "plan"
     COMMITS = "commits"
     DEPENDENCIES = "dependencies"
     RUNBOOK = "runbook"
@@ -67,7 +69,8 @@ class Evidence(Noun):
     cut: str = Field(default="", description="What was left out of the answer, if anything.")
     missing: str = Field(default="", description="Why it could not be fetched; empty when it was.")
     fetched_at: AwareDatetime
-    link: str = ""
+    link: str = Field(default="", description="Where a person can open it.")
+    sent: str = Field(default="", description="What the source was really sent, when that is not the query itself.")
 
     @property
     def present(self) -> bool:

@@ -31,10 +31,9 @@ async def take_turn(connection: AsyncConnection) -> None:
 
 
 async def count_on(session: AsyncSession) -> None:
-    """Let new incidents be numbered after those that were restored with a number of their own."""
-    sequence = "pg_get_serial_sequence('incident', 'number')"
-    last = "(SELECT max(number) FROM incident)"
-    await session.execute(text(f"SELECT setval({sequence}, greatest({last}, nextval({sequence}) - 1))"))
+    """Let the next number follow the highest: the sequence knows only the numbers that it gave itself."""
+    highest = "(SELECT max(number) FROM incident), (SELECT last_value FROM incident_number_seq)"
+    await session.execute(text(f"SELECT setval('incident_number_seq', GREATEST({highest}))"))
 
 
 def is_state_of_the_world(error: DBAPIError) -> bool:

@@ -64,6 +64,10 @@ SHIPPED: dict[str, dict[str, Any]] = {
 }
 
 
+# What any program needs to run at all.
+_PLAIN = ("PATH", "HOME", "LANG", "TZ", "TMPDIR")
+
+
 class ServerEntry(BaseModel):
     """One tool server. `memory` runs it inside the worker, `stdio` as a child, `http` wherever `url` says."""
 
@@ -73,6 +77,7 @@ class ServerEntry(BaseModel):
     transport: Literal["memory", "stdio", "http"] = "memory"
     command: tuple[str, ...] = Field(default=(), description="For stdio: the program and its arguments.")
     environment: dict[str, str] = Field(default_factory=dict, description="For stdio: variables the child gets.")
+    inherits: tuple[str, ...] = Field(default=(), description="For stdio and mapped: variables of ours the child gets.")
     url: str = Field(default="", description="For http: such as https://tools.internal/monitoring/mcp.")
     token_env: str = Field(default="", description="For http: the variable that holds the bearer token.")
     token_file: Path | None = Field(default=None, description="For http: the file that holds the bearer token.")
@@ -188,9 +193,15 @@ def _connect(name: str, entry: ServerEntry, build: BuildServer) -> AbstractAsync
         return _inside(build(name))
     if entry.transport == "stdio":
         program, *rest = entry.command
-        return Client(StdioServerParameters(command=program, args=rest, env={**os.environ, **entry.environment}))
+        return Client(StdioServerParameters(command=program, args=rest, env=_environment(entry)))
     headers = {"Authorization": f"Bearer {entry.token}"} if entry.token else {}
     return Client(streamable_http_client(entry.url, http_client=httpx2.AsyncClient(headers=headers)))
+
+
+def _environment(entry: ServerEntry) -> dict[str, str]:
+    """Return what a child sees: our own server all that we see, a foreign one nothing that was not named for it."""
+    kept = os.environ.keys() & {*_PLAIN, *entry.inherits} if entry.tools else os.environ.keys()
+    return {**{name: os.environ[name] for name in kept}, **entry.environment}
 
 
 @asynccontextmanager

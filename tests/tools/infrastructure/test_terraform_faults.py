@@ -1,9 +1,13 @@
 """Whatever the terraform program does becomes one word of the closed list, and it never sees more than it needs."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
+from holdfast.tools.infrastructure.plans import Plans
+from holdfast.tools.infrastructure.section import Infrastructure
+from holdfast.tools.systems import parse_section
 from tests.tools.infrastructure.workspaces import Space, standing_in
 from tests.tools.stand import answer, refusal
 
@@ -63,3 +67,18 @@ async def test_a_program_or_a_workspace_that_is_not_there_is_named(space: Space)
     assert said.startswith("not_configured: /none/terraform in ")
     said = await refusal(space.looks(), "terraform_plan", {"workspace": "mars"})
     assert said == "not_found: workspace: 'mars'; there are: shop (terraform.workspaces)"
+
+
+async def test_a_plan_that_takes_longer_than_a_call_waits_is_joined_by_the_next(space: Space) -> None:
+    """The program runs once, whoever stops waiting for it."""
+    (space.folder / "fault").write_text("hang")
+    plans = Plans(parse_section("infrastructure-looks", Infrastructure, space.section()).terraform, space.folder.parent)
+    first = asyncio.create_task(plans.plan("shop"))
+    while not (space.folder / "runs").exists():
+        await asyncio.sleep(0.01)
+    first.cancel()
+    second = asyncio.create_task(plans.plan("shop"))
+    await asyncio.sleep(0)
+    (space.folder / "go").touch()
+    assert (await second)["changes"]["add"] == 1
+    assert (space.folder / "runs").read_text() == "plan\n"

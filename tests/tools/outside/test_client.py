@@ -98,6 +98,13 @@ async def test_what_changes_something_is_not_sent_twice(store: Misbehaving, repl
     assert len(store.asked) == 1
 
 
+async def test_what_changes_something_is_sent_again_when_it_was_turned_away(store: Misbehaving) -> None:
+    """429 says that nothing was done."""
+    store.script("/it", Reply(429, headers={"Retry-After": "0"}), Reply(200, {"fine": True}))
+    async with asking(store.url) as client:
+        assert await client.fetch(POST) == {"fine": True}
+
+
 @pytest.mark.parametrize(
     "headers",
     [{"Retry-After": "3600"}, {"X-RateLimit-Reset": "3600"}, {"Retry-After": "Fri, 31 Dec 2100 23:59:59 GMT"}],

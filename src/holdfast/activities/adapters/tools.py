@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -10,36 +9,16 @@ from dataclasses import dataclass, field
 import structlog
 from mcp import Client
 from mcp.shared.exceptions import MCPError
-from mcp_types import CONNECTION_CLOSED, INVALID_PARAMS, METHOD_NOT_FOUND, REQUEST_TIMEOUT, CallToolResult, TextContent
+from mcp_types import CONNECTION_CLOSED
 from pydantic import JsonValue, ValidationError
 
+from holdfast.activities.adapters.answers import flat, mapped_answer, protocol_failure, structured
 from holdfast.activities.adapters.mapping import MappedTool, MappingError
-from holdfast.activities.adapters.mapping.reading import text_of
 from holdfast.activities.errors import ToolError, ToolErrorKind
 
 log = structlog.get_logger()
 
 CONNECT_SECONDS = 10.0
-
-# The closed list of first words in an error's text: docs/tool-contracts.md.
-_WORDS: dict[str, ToolErrorKind] = {
-    "bad_input": ToolErrorKind.BAD_INPUT,
-    "not_found": ToolErrorKind.NOT_FOUND,
-    "forbidden": ToolErrorKind.FORBIDDEN,
-    "grant_refused": ToolErrorKind.GRANT_REFUSED,
-    "not_configured": ToolErrorKind.NOT_CONFIGURED,
-    "too_large": ToolErrorKind.TOO_LARGE,
-    "conflict": ToolErrorKind.CONFLICT,
-    "unavailable": ToolErrorKind.UNAVAILABLE,
-    "timeout": ToolErrorKind.TIMEOUT,
-    "rate_limited": ToolErrorKind.RATE_LIMITED,
-    "failed": ToolErrorKind.FAILED,
-}
-# How MCP SDKs themselves answer a call that never reached a tool.
-_SDK_PHRASES: dict[str, ToolErrorKind] = {
-    "Unknown tool": ToolErrorKind.NOT_FOUND,
-    "validation error": ToolErrorKind.BAD_INPUT,
-}
 
 
 @dataclass(frozen=True)
@@ -83,22 +62,22 @@ class McpToolCaller:
             raise ToolError(ToolErrorKind.TIMEOUT, f"{server}.{tool} did not answer within {timeout:g} s") from e
         except MCPError as e:
             connection.drop_if_closed(e)
-            raise _protocol_failure(f"{server}.{tool}", e) from e
+            raise protocol_failure(f"{server}.{tool}", e) from e
         except ValidationError as e:
             raise ToolError(ToolErrorKind.NONSENSE, f"{server}.{tool} answered outside the protocol: {e}") from e
         except (OSError, RuntimeError, ExceptionGroup) as e:
             connection.drop()
-            raise ToolError(ToolErrorKind.UNAVAILABLE, f"{server} cannot be reached: {_flat(e)}") from e
+            raise ToolError(ToolErrorKind.UNAVAILABLE, f"{server} cannot be reached: {flat(e)}") from e
         if mapped is None:
-            return _structured(f"{server}.{tool}", result)
-        return await asyncio.to_thread(_mapped, f"{server}.{tool}", mapped, arguments, result)
+            return structured(f"{server}.{tool}", result)
+        return await asyncio.to_thread(mapped_answer, f"{server}.{tool}", mapped, arguments, result)
 
     async def connect(self) -> None:
         """Connect to every server ahead of the first call; one that is away is tried again by that call."""
         found = await asyncio.gather(*(c.client() for c in self._connections), return_exceptions=True)
         for connection, answer in zip(self._connections, found, strict=True):
             if isinstance(answer, BaseException):
-                log.warning("tool_server_away", server=connection.link.name, error=_flat(answer))
+                log.warning("tool_server_away", server=connection.link.name, error=flat(answer))
 
     async def close(self) -> None:
         """Close every connection."""
@@ -159,62 +138,6 @@ class _Connection:
         if self._ready is ready:
             self._ready = None
         if ready.done():
-            log.warning("tool_server_lost", server=self.link.name, error=_flat(error))
+            log.warning("tool_server_lost", server=self.link.name, error=flat(error))
         else:
-            ready.set_exception(ConnectionError(_flat(error)))
-
-
-def _structured(name: str, result: CallToolResult) -> dict[str, JsonValue]:
-    text = " ".join(c.text for c in result.content if isinstance(c, TextContent))
-    if result.is_error:
-        raise _tool_failure(name, text)
-    if isinstance(result.structured_content, dict):
-        return result.structured_content
-    try:
-        parsed = json.loads(text)
-    except ValueError:
-        parsed = None
-    if not isinstance(parsed, dict):
-        raise ToolError(ToolErrorKind.NONSENSE, f"{name} answered no JSON object but {text[:200]!r}")
-    return parsed
-
-
-def _mapped(
-    name: str, mapped: MappedTool, arguments: dict[str, JsonValue], result: CallToolResult
-) -> dict[str, JsonValue]:
-    """Return our answer out of somebody else's."""
-    if result.is_error:
-        text = " ".join(text_of(result).split())
-        kind = _WORDS.get(mapped.word(text), ToolErrorKind.FAILED)
-        raise ToolError(kind, f"{name}: {mapped.tool} answered: {text[:500]}")
-    try:
-        return mapped.answer(arguments, result)
-    except MappingError as e:
-        raise ToolError(ToolErrorKind.NONSENSE, f"{name}: mapping of {mapped.tool}: {e}") from e
-
-
-def _tool_failure(name: str, text: str) -> ToolError:
-    """Read the closed list's word from an error's text; the SDK may put words of its own before it."""
-    for part in text.split(": "):
-        kind = _WORDS.get(part.strip())
-        if kind is not None:
-            return ToolError(kind, f"{name}: {text.split(part.strip() + ': ', 1)[-1][:500]}")
-    kind = next((k for phrase, k in _SDK_PHRASES.items() if phrase in text), ToolErrorKind.FAILED)
-    return ToolError(kind, f"{name}: {' '.join(text.split())[:500]}")
-
-
-def _protocol_failure(name: str, error: MCPError) -> ToolError:
-    kinds = {
-        CONNECTION_CLOSED: ToolErrorKind.UNAVAILABLE,
-        REQUEST_TIMEOUT: ToolErrorKind.TIMEOUT,
-        METHOD_NOT_FOUND: ToolErrorKind.NOT_FOUND,
-        INVALID_PARAMS: ToolErrorKind.BAD_INPUT,
-    }
-    return ToolError(kinds.get(error.code, ToolErrorKind.FAILED), f"{name}: {error.message[:500]}")
-
-
-def _flat(error: BaseException) -> str:
-    """Return the first real reason inside nested exception groups."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return f"{type(error).__name__}: {error}"[:300]
+            ready.set_exception(ConnectionError(flat(error)))

@@ -30,6 +30,8 @@ KINDS: dict[str, EvidenceKind] = {
     "kubernetes.get_events": EvidenceKind.EVENTS,
     "kubernetes.get_logs": EvidenceKind.LOGS,
     "kubernetes.rollout_history": EvidenceKind.ROLLOUTS,
+    "infrastructure.docker_container_status": EvidenceKind.CONTAINER,
+    "infrastructure.terraform_plan": EvidenceKind.PLAN,
     "catalog.get_dependencies": EvidenceKind.DEPENDENCIES,
     "catalog.get_runbook": EvidenceKind.RUNBOOK,
     "memory.find_similar_incidents": EvidenceKind.SIMILAR,

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from holdfast.analysis.numbers.onset import Shift, find_shift
 from holdfast.analysis.numbers.series import Series, read_series
-from holdfast.analysis.numbers.signals import Signal, signal_of
+from holdfast.analysis.numbers.signals import Signal, signal_asked
 from holdfast.analysis.observation import Case, Observation
 from holdfast.analysis.readings.changes import Rollouts, read_rollouts
 from holdfast.analysis.readings.logs import Line, Template, mine, read_lines
@@ -162,7 +162,7 @@ def _readable(case: Case, kind: EvidenceKind) -> list[Observation]:
 
 
 def _reading(seen: Observation) -> Reading:
-    signal = signal_of(str(seen.body.get("query") or seen.evidence.query))
+    signal = signal_asked(seen.evidence.query, seen.body.get("query"))
     series = read_series(seen.body, signal)
     return Reading(seen.evidence_id, seen.evidence.service, signal, series, find_shift(series, signal))
 

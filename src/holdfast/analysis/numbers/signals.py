@@ -68,3 +68,11 @@ def signal_of(query: str) -> Signal:
         if found
         else Signal(query[:60] or "metric", query[:60] or "metric", "number", share=0.5)
     )
+
+
+def signal_asked(arguments: str, answered: object) -> Signal:
+    """Return the signal an evidence's arguments ask for by name.
+
+    The answer's own `query` counts only without such a name: a source may have asked in other words.
+    """
+    return signal_of(arguments if _NAME.search(arguments) else str(answered or arguments))

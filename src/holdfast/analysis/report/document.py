@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from holdfast.analysis.report.acting import attempts, permission
-from holdfast.analysis.report.markdown import code, moment, paragraphs, plain, refs, table
+from holdfast.analysis.report.markdown import code, link, moment, paragraphs, plain, refs, table
 from holdfast.domain.alert import Alert
 from holdfast.domain.diagnosis import Diagnosis, Hypothesis
 from holdfast.domain.evidence import Evidence, Range
@@ -104,7 +104,9 @@ def _row(e: Evidence) -> tuple[str, ...]:
     said = plain(e.summary) if e.present else f"missing: {plain(e.missing)}"
     cut = f" ({plain(e.cut)})" if e.cut else ""
     when = _range(e.range) if e.range else "-"
-    return (code(e.evidence_id), plain(e.source), code(e.query), when, code(e.digest[:12]), f"{said}{cut}")
+    sent = f" sent as {code(e.sent)}" if e.sent else ""
+    query = f"{code(e.query)}{sent} {link('open', e.link)}".rstrip()
+    return (code(e.evidence_id), plain(e.source), query, when, code(e.digest[:12]), f"{said}{cut}")
 
 
 def _range(r: Range) -> str:

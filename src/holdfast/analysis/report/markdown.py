@@ -4,10 +4,13 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 from holdfast.analysis.cleaning import clean
 
 LONGEST = 20_000
+# What RFC 3986 lets an address hold unquoted, less what Markdown could take for the end of a link or of a cell.
+_IN_ADDRESSES = ":/?#[]@!$&'()*+,;=%~"
 
 # What opens a span, a link, an entity or a table's cell anywhere in a line; bare addresses become links too.
 _SPECIAL = re.compile(r"[\\`*_\[\]<|~&]|:(?=//)|(?<=www)\.", re.IGNORECASE)
@@ -32,6 +35,13 @@ def code(text: str) -> str:
     fence = "`" * (1 + max((len(run) for run in re.findall("`+", shown)), default=0))
     pad = " " if shown.startswith("`") or shown.endswith("`") else ""
     return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def link(text: str, address: str) -> str:
+    """Return a link to a web address that nothing in it can leave; anything but a web address is no link."""
+    if not address.startswith(("http://", "https://")):
+        return ""
+    return f"[{plain(text)}](<{quote(address, safe=_IN_ADDRESSES)}>)"
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -1,5 +1,6 @@
 """The communication server's tools: each tells people something, once for one idempotency key."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from mcp.server.mcpserver import Context
@@ -7,15 +8,15 @@ from mcp_types import ToolAnnotations
 
 from holdfast.tools.communication.outbox import Object, Outbox
 from holdfast.tools.errors import Word, no
-from holdfast.tools.toolserver import ToolServer
+from holdfast.tools.toolserver import Part, ToolServer
 
 TELLS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=True)
 KEY = "holdfast/idempotency-key"
 
 
-def build(outbox: Outbox) -> ToolServer:
+def build(outbox: Outbox, parts: Sequence[Part] = ()) -> ToolServer:
     """Return the server over one outbox."""
-    server = ToolServer("holdfast-communication")
+    server = ToolServer("holdfast-communication", parts)
 
     async def send(tool: str, ctx: Context[Any, Any], payload: Object) -> Object:
         sent_id, first = await outbox.send(tool, _key(ctx), payload)

@@ -9,7 +9,7 @@ from holdfast.domain.action import RunDiagnosticJob
 from holdfast.domain.grant import Grant
 from holdfast.domain.noun import short_digest
 from holdfast.tools.errors import Word, no
-from holdfast.tools.executor.marks import MARK, marked
+from holdfast.tools.executor.marks import MARK, mark_of, marked
 from holdfast.tools.executor.observing import look_on
 from holdfast.tools.executor.section import DiagnosticJob
 from holdfast.tools.executor.server import DryRun
@@ -33,13 +33,13 @@ class Jobs:
     async def try_dry(self, action: RunDiagnosticJob) -> DryRun:
         """Let the cluster try it; a job outside the catalogue is refused."""
         entry = self._entry(action)
-        await self._api.send(_creation(action, job_manifest(action, entry, "dry-run"), dry=True))
+        await self._api.send(_creation(action, job_manifest(action, entry, None), dry=True))
         diff = f"+ job {action.job} against {action.target}: {entry.what}"
         return DryRun(before={}, diff=diff, no_way_back=_NOTHING)
 
     async def make(self, action: RunDiagnosticJob, grant: Grant, before: Object) -> bool:  # noqa: ARG002 # its name is its mark
         """Create the job; when there is one of its name it must be this grant's."""
-        manifest = job_manifest(action, self._entry(action), grant.grant_id)
+        manifest = job_manifest(action, self._entry(action), grant)
         try:
             await self._api.send(_creation(action, manifest, dry=False))
         except ToolError as e:
@@ -60,11 +60,11 @@ class Jobs:
         return {**seen, "output": await self._output(action, grant)}
 
     async def _read(self, action: RunDiagnosticJob, grant: Grant) -> Object:
-        return await self._api.get(_path(action.namespace, _job_name(action, grant.grant_id)))
+        return await self._api.get(_path(action.namespace, _job_name(action, grant)))
 
     async def _output(self, action: RunDiagnosticJob, grant: Grant) -> str:
         """A job whose output cannot be read has still been run."""
-        selector = f"job-name={_job_name(action, grant.grant_id)}"
+        selector = f"job-name={_job_name(action, grant)}"
         try:
             pods = await self._api.items(core(action.namespace, "pods"), 1, labelSelector=selector)
             if not pods.items:
@@ -80,7 +80,7 @@ class Jobs:
         return self._catalogue[action.job]
 
 
-def job_manifest(action: RunDiagnosticJob, entry: DiagnosticJob, grant_id: str) -> Object:
+def job_manifest(action: RunDiagnosticJob, entry: DiagnosticJob, grant: Grant | None) -> Object:
     """Return the job: no token, no privilege, no way to write, run once and forgotten after an hour."""
     limits = {"memory": entry.memory, "cpu": entry.cpu}
     container = {
@@ -101,11 +101,12 @@ def job_manifest(action: RunDiagnosticJob, entry: DiagnosticJob, grant_id: str) 
         "securityContext": {"runAsNonRoot": True, "runAsUser": 65534},
         "containers": [container],
     }
+    marks = {MARK: mark_of(grant)} if grant else {}
     labels = {"app.kubernetes.io/managed-by": "holdfast", "holdfast.dev/job": action.job}
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
-        "metadata": {"name": _job_name(action, grant_id), "labels": labels, "annotations": {MARK: grant_id}},
+        "metadata": {"name": _job_name(action, grant), "labels": labels, "annotations": marks},
         "spec": {
             "backoffLimit": 0,
             "activeDeadlineSeconds": entry.seconds,
@@ -115,9 +116,9 @@ def job_manifest(action: RunDiagnosticJob, entry: DiagnosticJob, grant_id: str) 
     }
 
 
-def _job_name(action: RunDiagnosticJob, grant_id: str) -> str:
+def _job_name(action: RunDiagnosticJob, grant: Grant | None) -> str:
     # A job's name becomes a label's value, which has 63 characters (Kubernetes documentation, "Job names").
-    return f"holdfast-{action.job[:40]}-{short_digest(grant_id)}"
+    return f"holdfast-{action.job[:40]}-{short_digest(grant.grant_id if grant else 'dry-run')}"
 
 
 def _path(namespace: str, name: str = "") -> str:

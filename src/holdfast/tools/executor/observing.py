@@ -12,23 +12,29 @@ from holdfast.tools.kubernetes.reading.pods import condition_rows
 
 Object = dict[str, Any]
 _PAUSE = 0.5  # seconds between two looks
+_BELIEVED = 5  # looks: a controller takes back the failure of the rollout before only after a moment
 
 
 async def look_on(look: Callable[[], Awaitable[Object]], seconds: float) -> Object:
-    """Look until `state` is no longer `progressing` or the time is up; `seconds` says how long it took.
+    """Look until `state` is `complete`, stays `failed`, or the time is up; `seconds` says how long it took.
 
     A look that fails is no failure of the effect, which was made: it is said, and tried again.
     """
-    begun = time.monotonic()
+    begun, failed = time.monotonic(), 0
     while True:
-        try:
-            seen = await look()
-        except ToolError as e:
-            seen = {"state": "progressing", "well": False, "reason": str(e)[:300]}
+        seen = await _seen(look)
+        failed = failed + 1 if seen["state"] == "failed" else 0
         passed = time.monotonic() - begun
-        if seen["state"] != "progressing" or passed >= seconds:
+        if seen["state"] == "complete" or failed >= _BELIEVED or passed >= seconds:
             return {**seen, "seconds": round(passed, 1)}
         await asyncio.sleep(min(_PAUSE, max(0.0, seconds - passed)))
+
+
+async def _seen(look: Callable[[], Awaitable[Object]]) -> Object:
+    try:
+        return await look()
+    except ToolError as e:
+        return {"state": "progressing", "well": False, "reason": str(e)[:300]}
 
 
 def rollout_state(deployment: Object) -> Object:
@@ -37,7 +43,6 @@ def rollout_state(deployment: Object) -> Object:
     counts = {k: int(status.get(f"{k}Replicas", 0)) for k in ("ready", "updated", "available")}
     noticed = int(status.get("observedGeneration", 0)) >= int(part(deployment, "metadata").get("generation", 0))
     complete = noticed and counts == dict.fromkeys(counts, wanted) and int(status.get("replicas", 0)) == wanted
-    # A condition of the rollout before says nothing of this one.
     failure = _failure(deployment) if noticed and not complete else ""
     state = "complete" if complete else "failed" if failure else "progressing"
     return {

@@ -78,7 +78,7 @@ class Pods:
 
 
 def _deletion(action: RestartPod, uid: str, *, dry: bool) -> Request:
-    body = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": uid}}
-    params = {"dryRun": "All"} if dry else {}
-    path = core(action.namespace, "pods", action.pod)
-    return Request(method="DELETE", path=path, params=params, body=body)
+    """A deletion's options count in its body alone: beside a body, `dryRun` in the query would be ignored."""
+    body: Object = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": uid}}
+    body |= {"dryRun": ["All"]} if dry else {}
+    return Request(method="DELETE", path=core(action.namespace, "pods", action.pod), body=body)

@@ -1,11 +1,12 @@
 """The hand that restarts containers and applies saved plans: written down before, had once, seen through to its end."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from holdfast.domain.action import Action, describe
+from holdfast.domain.action import Action, describe, target_of
 from holdfast.domain.grant import Grant
 from holdfast.domain.noun import short_digest
 from holdfast.tools.errors import Word, no
@@ -37,16 +38,28 @@ class InfrastructureHand:
     def __init__(self, ledger: Ledger, doers: Mapping[str, Doer]) -> None:
         self._ledger = ledger
         self._doers = doers
-        # One thing at a time: two calls on one grant must not both find that nothing was done yet.
-        self._turn = asyncio.Lock()
+        # One at a time for a target: two calls on one grant must not both find that nothing was done yet.
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._under_way: set[asyncio.Task[tuple[Object, bool]]] = set()
 
     async def try_dry(self, action: Action) -> DryRun:
         """Return what would change."""
         return await self._doer(action).try_dry(action)
 
     async def act(self, action: Action, grant: Grant) -> tuple[Object, bool]:
-        """Make the effect once for the grant; after a lost answer, look whether it was had before making it again."""
-        async with self._turn:
+        """Make the effect once for the grant, and see it through: who stops waiting does not stop it half-way."""
+        task = asyncio.create_task(self._once(action, grant))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return await asyncio.shield(task)
+
+    async def refuse(self, incident: str, tool: str, reason: str) -> None:
+        """Write a refusal down."""
+        self._ledger.refused(incident, tool, reason)
+
+    async def _once(self, action: Action, grant: Grant) -> tuple[Object, bool]:
+        """After a lost answer, look whether the effect was had before making it again."""
+        async with self._turns[target_of(action)]:
             known = self._ledger.find(action, grant)
             if known is not None and known.result:
                 return known.result, False
@@ -57,10 +70,6 @@ class InfrastructureHand:
             result = _result(entry, grant, await doer.do(action) if seen is None else seen)
             self._ledger.done(grant, result)
             return result, made
-
-    async def refuse(self, incident: str, tool: str, reason: str) -> None:
-        """Write a refusal down."""
-        self._ledger.refused(incident, tool, reason)
 
     async def _begin(self, doer: Doer, action: Action, grant: Grant) -> Entry:
         dry = (await doer.try_dry(action)).model_dump(mode="json")

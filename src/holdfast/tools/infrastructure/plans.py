@@ -30,10 +30,20 @@ class Plans:
         self._settings = settings
         self._folder = folder
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._making: dict[str, asyncio.Task[Object]] = {}
 
     async def plan(self, workspace: str) -> Object:
-        """Return what Terraform would change, saved under its digest; nothing is saved when there is nothing."""
+        """Return what Terraform would change, saved under its digest; nothing is saved when there is nothing.
+
+        A plan may take longer than one call waits: the next call joins the one that is being made.
+        """
         program = self._program(workspace)
+        if workspace not in self._making:
+            task = self._making[workspace] = asyncio.create_task(self._made(workspace, program))
+            task.add_done_callback(lambda _: self._making.pop(workspace, None))
+        return await asyncio.shield(self._making[workspace])
+
+    async def _made(self, workspace: str, program: TerraformProgram) -> Object:
         async with self._turns[workspace]:
             with self._room(workspace) as room:
                 some, told = await program.plan(room / "plan")

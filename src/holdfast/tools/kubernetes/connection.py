@@ -2,7 +2,6 @@
 
 import json
 import logging
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import aiohttp
@@ -173,8 +172,7 @@ async def _configuration(name: str, access: ClusterAccess) -> Configuration:
             where = str(access.kubeconfig), access.context or None
             await load_kube_config(*where, made, persist_config=False)  # type: ignore[no-untyped-call] # likewise
     except (ConfigException, OSError, ValueError, TypeError, KeyError) as e:
-        where = access.kubeconfig or Path("the pod's own account")
-        raise ValueError(f"{name}: {where}: {e}") from e
+        raise ValueError(f"{name}: {access.kubeconfig or 'the pod'} names no usable account: {e}") from e
     if not made.verify_ssl:
         raise ValueError(f"{name}: insecure-skip-tls-verify: certificates are always verified; name the authority")
     return made

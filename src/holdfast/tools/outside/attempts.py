@@ -12,6 +12,7 @@ from holdfast.tools.outside.endpoint import Endpoint
 from holdfast.tools.outside.limits import RateLimit
 
 Got = TypeVar("Got")
+_NOT_TAKEN = 429  # a request that was turned away at the door did nothing
 
 
 class Attempts:
@@ -38,7 +39,8 @@ class Attempts:
                 async with asyncio.timeout(self.endpoint.timeout):
                     return await send()
             except Refused as e:
-                wait = self._after_refusal(e, attempt, repeatable=repeatable and not last)
+                again = not last and (repeatable or e.answer.status == _NOT_TAKEN)
+                wait = self._after_refusal(e, attempt, again=again)
             except (TimeoutError, httpx2.HTTPError, OSError) as e:
                 if last or not (repeatable or _never_arrived(e)):
                     raise self._lost(e) from e
@@ -46,12 +48,12 @@ class Attempts:
             await asyncio.sleep(wait)
         raise AssertionError("the last try returns or raises")
 
-    def _after_refusal(self, refused: Refused, attempt: int, *, repeatable: bool) -> float:
+    def _after_refusal(self, refused: Refused, attempt: int, *, again: bool) -> float:
         """Return how many seconds to wait before the next try, or raise when there is to be none."""
         answer = refused.answer
         read = self._reading(answer)
         wait = pause(answer, attempt)
-        if read or not repeatable or answer.status not in REPEATED or wait > LONGEST_PAUSE:
+        if read or not again or answer.status not in REPEATED or wait > LONGEST_PAUSE:
             raise refusal(self.name, answer, read) from refused
         return wait
 

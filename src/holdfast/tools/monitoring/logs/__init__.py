@@ -1,0 +1,1 @@
+"""Log stores that others run: each asked in its own language, each answering the same lines."""
