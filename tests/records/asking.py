@@ -7,6 +7,6 @@ from holdfast.records.store import RecordsStore
 
 async def sql(store: RecordsStore, statement: str) -> list[tuple[Any, ...]]:
     """Return the rows of a statement."""
-    async with store.database.engine.connect() as connection:
+    async with store.database.engine.begin() as connection:
         found = await connection.exec_driver_sql(statement)
         return [tuple(row) for row in found] if found.returns_rows else []

@@ -84,9 +84,9 @@ VALUES (:workflow, 'r1', '', '', 'checkout', '', '', '[]', '', '', 0, '2026-03-0
 """
 
 
-async def test_a_file_is_tuned_for_several_processes(store: RecordsStore) -> None:
+async def test_a_file_is_tuned_for_several_processes(sqlite_store: RecordsStore) -> None:
     """Readers do not wait for the writer, and writers wait for each other."""
-    asked = [(await sql(store, f"PRAGMA {p}"))[0][0] for p in ("journal_mode", "synchronous", "busy_timeout")]
+    asked = [(await sql(sqlite_store, f"PRAGMA {p}"))[0][0] for p in ("journal_mode", "synchronous", "busy_timeout")]
     assert asked == ["wal", 1, 5000]
 
 
@@ -165,38 +165,38 @@ async def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
         await RecordsStore.open(url_of(tmp_path / "file" / "records.db"))
 
 
-async def test_records_of_a_newer_version_are_left_alone(store: RecordsStore) -> None:
+async def test_records_of_a_newer_version_are_left_alone(sqlite_store: RecordsStore) -> None:
     """A revision we do not know is not migrated over."""
-    path = str(store.database.engine.url.database)
-    await store.close()
+    path = str(sqlite_store.database.engine.url.database)
+    await sqlite_store.close()
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(RecordsUnavailable, match="newer Holdfast"):
         await RecordsStore.open(url_of(Path(path)))
 
 
-async def test_a_locked_database_is_said_and_comes_back(store: RecordsStore) -> None:
+async def test_a_locked_database_is_said_and_comes_back(sqlite_store: RecordsStore) -> None:
     """Another process holds the write lock longer than we wait; reading goes on meanwhile."""
-    await store.upsert(incident())
-    holder = sqlite3.connect(str(store.database.engine.url.database), isolation_level=None)
+    await sqlite_store.upsert(incident())
+    holder = sqlite3.connect(str(sqlite_store.database.engine.url.database), isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
-    await sql(store, "PRAGMA busy_timeout=50")
+    await sql(sqlite_store, "PRAGMA busy_timeout=50")
     begun = time.monotonic()
     with pytest.raises(RecordsUnavailable, match="locked"):
-        await store.upsert(incident(run_id="run-2"))
+        await sqlite_store.upsert(incident(run_id="run-2"))
     assert time.monotonic() - begun < 3
-    assert await store.get("INC-1") is not None
+    assert await sqlite_store.get("INC-1") is not None
     holder.execute("ROLLBACK")
     holder.close()
-    assert await store.upsert(incident(run_id="run-2")) == "INC-2"
+    assert await sqlite_store.upsert(incident(run_id="run-2")) == "INC-2"
 
 
-async def test_a_read_only_database_is_said(store: RecordsStore) -> None:
+async def test_a_read_only_database_is_said(sqlite_store: RecordsStore) -> None:
     """It can be read, and a write says why not."""
-    await sql(store, "PRAGMA query_only=ON")
+    await sql(sqlite_store, "PRAGMA query_only=ON")
     with pytest.raises(RecordsUnavailable, match="readonly"):
-        await store.upsert(incident())
-    await store.ping()
+        await sqlite_store.upsert(incident())
+    await sqlite_store.ping()
 
 
 async def test_a_disk_that_takes_no_more_is_said(migrated: Path, tmp_path: Path) -> None:

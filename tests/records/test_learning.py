@@ -95,7 +95,7 @@ async def test_an_ended_incident_is_remembered_under_its_number(store: RecordsSt
         store, "SELECT number, cause, action, worked, symptoms FROM incident_memory"
     )
     assert (number, cause, action, worked) == ("INC-2", "bad_release", "rollback_deployment", 1)
-    assert json.loads(symptoms) == ["12% fail"]
+    assert (json.loads(symptoms) if isinstance(symptoms, str) else symptoms) == ["12% fail"]
 
 
 async def test_a_way_back_is_not_what_helped(store: RecordsStore) -> None:

@@ -1,57 +1,29 @@
-"""The read model on a real PostgreSQL: what holds on a SQLite file holds there, by the same tests, and more."""
+"""Records on PostgreSQL where it differs from a file: turns, rights, text, and a server that goes away."""
 
 import asyncio
+import math
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from sqlalchemy import text
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, inspect, make_url
+from sqlalchemy.ext.asyncio import create_async_engine
 
+from holdfast.domain.evidence import EvidenceKind
+from holdfast.records.database import MIGRATIONS
 from holdfast.records.errors import RecordsUnavailable
 from holdfast.records.store import RecordsStore
-from holdfast.records.tables import metadata
 from tests.examples import KEY, incident
-from tests.records.test_learning import (  # noqa: F401 # collected here once more
-    test_a_late_retry_of_an_old_document_teaches_nothing,
-    test_a_service_nobody_knows_is_not_kept,
-    test_a_way_back_is_not_what_helped,
-    test_not_knowing_whether_it_helped_is_neither_yes_nor_no,
-    test_patterns_are_kept_of_what_was_strange,
-    test_what_the_catalogue_said_is_kept,
-    test_what_was_tried_is_learnt_once,
-)
-from tests.records.test_memory import (  # noqa: F401 # collected here once more
-    test_a_memory_comes_back_as_it_was_told,
-    test_a_run_is_remembered_once,
-    test_an_empty_memory_finds_nothing,
-    test_each_likeness_counts,
-    test_no_more_are_given_than_were_asked_for,
-    test_no_tenant_learns_from_another,
-    test_the_unlike_stays_out,
-    test_two_that_tell_at_once_are_one_memory,
-    test_words_find_what_names_do_not,
-)
-from tests.records.test_store import (  # noqa: F401 # collected here once more
-    test_a_document_comes_back_as_it_was_written,
-    test_a_document_with_a_made_up_number_is_refused_by_name,
-    test_a_made_up_cursor_is_refused_by_name,
-    test_a_re_fire_is_linked_to_the_run_before,
-    test_a_workflow_id_means_its_newest_run,
-    test_an_older_document_never_replaces_a_newer_one,
-    test_each_filter_admits_what_it_names_alone,
-    test_in_whatever_order_documents_arrive_the_newest_stands,
-    test_one_without_a_number_gives_way_to_one_that_bears_it,
-    test_pages_follow_each_other_without_gap_or_repeat,
-    test_two_that_bear_one_number_are_both_kept,
-    test_what_nobody_wrote_is_not_found,
-)
+from tests.records.asking import sql
+from tests.records.test_learning import observed
 from tests.testbed import postgres
+from tests.testbed.places import free_port
 from tests.testbed.postgres import PostgresServer
 
 pytestmark = pytest.mark.real
+
 
 WRITER = """
 import asyncio, sys
@@ -66,78 +38,139 @@ asyncio.run(main())
 """
 
 
-@pytest.fixture(scope="module")
-async def migrated(postgres_server: PostgresServer) -> str:
-    """The name of an empty database with the newest schema."""
-    url = await postgres_server.database()
-    await (await RecordsStore.open(url)).close()
-    return url.rpartition("/")[2]
-
-
-@pytest.fixture
-async def store(postgres_server: PostgresServer, migrated: str) -> AsyncIterator[RecordsStore]:
-    """Records in a database of the test's own."""
-    made = await RecordsStore.open(await postgres_server.database(template=migrated))
-    yield made
-    await made.close()
-
-
 async def test_processes_that_start_at_once_migrate_once_and_share_no_number(postgres_server: PostgresServer) -> None:
     """Four find an empty database together: none fails, and every incident has a number of its own."""
-    url = await postgres_server.database()
-    command = (sys.executable, "-c", WRITER, url)
+    command = (sys.executable, "-c", WRITER, await postgres_server.database())
     writers = [await asyncio.create_subprocess_exec(*command, who, stdout=subprocess.PIPE) for who in "abcd"]
     out = [(await w.communicate())[0].decode().split() for w in writers]
     assert [len(o) for o in out] == [15] * 4
     assert len({number for o in out for number in o}) == 60
 
 
-async def test_the_same_incident_keeps_its_number_and_a_later_one_has_a_higher(store: RecordsStore) -> None:
-    """Numbers go up; PostgreSQL may leave some out."""
-    first, again, other = [await store.upsert(incident(run_id=r)) for r in ("run-1", "run-1", "run-2")]
-    assert first == again == "INC-1"
-    assert int(other.removeprefix("INC-")) > 1
+async def test_a_number_restored_below_the_highest_moves_nothing_back(postgres_server: PostgresServer) -> None:
+    """The sequence follows the highest number, whichever was restored last."""
+    store = await RecordsStore.open(await postgres_server.database())
+    for number in ("INC-41", "INC-7"):
+        assert await store.restore(incident(run_id=number, number=number)) == number
+    assert await store.upsert(incident()) == "INC-42"
+    await store.close()
 
 
-async def test_new_numbers_count_on_from_a_restored_one(store: RecordsStore) -> None:
-    """Its sequence never gave that number out, and must not give it again."""
-    for _ in range(2):
-        assert await store.restore(incident(number="INC-41")) == "INC-41"
-    assert await store.restore(incident(run_id="run-0", number="INC-7")) == "INC-7"
-    number = await store.upsert(incident(run_id="run-2"))
-    assert int(number.removeprefix("INC-")) > 41
-
-
-async def test_the_migrated_schema_is_the_one_the_tables_say(store: RecordsStore) -> None:
-    """No difference between migrations and models, in PostgreSQL's own types."""
-    async with store.database.engine.connect() as connection:
-        differences = await connection.run_sync(lambda c: compare_metadata(MigrationContext.configure(c), metadata))
-    assert [d for d in differences if d[0] != "remove_table" or d[1].name != "alembic_version"] == []
-
-
-async def test_documents_can_be_searched(store: RecordsStore) -> None:
+async def test_documents_can_be_searched(postgres_server: PostgresServer) -> None:
     """They are JSONB: the database looks into them."""
+    store = await RecordsStore.open(await postgres_server.database())
     await store.upsert(incident())
-    async with store.database.engine.connect() as connection:
-        found = await connection.execute(text('SELECT run_id FROM incident WHERE document @> \'{"run_id": "run-1"}\''))
-        assert found.scalars().all() == ["run-1"]
+    found = await sql(store, 'SELECT run_id FROM incident WHERE document @> \'{"run_id": "run-1"}\'')
+    await store.close()
+    assert found == [("run-1",)]
 
 
-async def test_a_server_that_stops_is_said_and_loses_no_row() -> None:
-    """The error names no password."""
+async def test_a_server_that_stops_is_said_and_names_no_password() -> None:
+    """Asking again may help."""
     with postgres.running() as server:
         store = await RecordsStore.open(server.url())
         await store.upsert(incident())
-        assert await store.get(KEY.workflow_id) is not None
     with pytest.raises(RecordsUnavailable) as refused:
         await store.ping()
     assert server.password not in str(refused.value)
     await store.close()
 
 
-async def test_a_wrong_password_is_said_and_not_repeated(postgres_server: PostgresServer) -> None:
-    """What was tried appears nowhere."""
-    url = (await postgres_server.database()).replace(postgres_server.password, "hunter2")
-    with pytest.raises(RecordsUnavailable) as refused:
-        await RecordsStore.open(url)
-    assert "hunter2" not in str(refused.value)
+async def test_every_migration_can_be_taken_back_and_done_again(postgres_server: PostgresServer) -> None:
+    """Up, down to nothing, up, and down to nothing again."""
+    engine = create_async_engine(await postgres_server.database())
+    for up in (True, False, True, False):
+        async with engine.begin() as connection:
+            await connection.run_sync(_migrate, up)
+    async with engine.connect() as connection:
+        assert await connection.run_sync(lambda c: inspect(c).get_table_names()) == ["alembic_version"]
+    await engine.dispose()
+
+
+async def test_text_with_nul_is_kept_without_it(postgres_server: PostgresServer) -> None:
+    """A log line may have one; PostgreSQL's text may not. Nothing else of the text is lost."""
+    store = await RecordsStore.open(await postgres_server.database())
+    await store.upsert(incident(title="a\x00b \\u0000 „c“", trace_id="t" * 32))
+    found = await store.get(KEY.workflow_id)
+    await store.close()
+    assert found is not None
+    assert found.title == "a\ufffdb \\u0000 „c“"
+
+
+async def test_a_fact_that_is_no_number_is_kept_as_nothing(postgres_server: PostgresServer) -> None:
+    """JSON has neither NaN nor infinity, and monitors answer both."""
+    store = await RecordsStore.open(await postgres_server.database())
+    await store.upsert(
+        incident(evidence=(observed(EvidenceKind.METRIC, facts={"peak": math.nan, "most": math.inf, "least": 0.5}),))
+    )
+    found = await store.get(KEY.workflow_id)
+    await store.close()
+    assert found is not None
+    assert found.evidence[0].facts == {"peak": None, "most": None, "least": 0.5}
+
+
+async def test_a_number_too_large_for_the_database_is_not_found(postgres_server: PostgresServer) -> None:
+    """It is no error, and no outage."""
+    store = await RecordsStore.open(await postgres_server.database())
+    assert await store.get("INC-999999999") is None
+    assert await store.get("INC-9999999999") is None
+    await store.close()
+
+
+async def test_what_an_operator_mends_is_said(postgres_server: PostgresServer) -> None:
+    """A wrong password, no such database, nobody there: the reason is said, the password is not."""
+    url = make_url(await postgres_server.database())
+    wrong = {
+        "password authentication failed": url.set(password="guessed-wrong"),
+        "does not exist": url.set(database="nobody"),
+        "cannot be opened": url.set(port=free_port()),
+    }
+    for reason, each in wrong.items():
+        with pytest.raises(RecordsUnavailable, match=reason) as said:
+            await RecordsStore.open(each.render_as_string(hide_password=False))
+        assert "guessed-wrong" not in str(said.value)
+
+
+async def test_a_right_that_is_missing_is_said(postgres_server: PostgresServer) -> None:
+    """As a role that may only read has it; reading goes on."""
+    url = await postgres_server.database()
+    owner = await RecordsStore.open(url)
+    await owner.upsert(incident())
+    connection = await postgres_server.connect(str(make_url(url).database))
+    role = f"reader_{make_url(url).database}"
+    await connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'reads-alone'")
+    await connection.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}")
+    await connection.close()
+    reader = await RecordsStore.open(_of(url, role, "reads-alone"))
+    with pytest.raises(RecordsUnavailable, match="permission denied"):
+        await reader.upsert(incident(run_id="run-2"))
+    assert await reader.get("INC-1") is not None
+    await reader.close()
+    await owner.close()
+
+
+async def test_a_lost_connection_is_replaced(postgres_server: PostgresServer) -> None:
+    """The server ended every connection, as a restart does; the next question opens another."""
+    url = await postgres_server.database()
+    store = await RecordsStore.open(url)
+    await store.upsert(incident())
+    connection = await postgres_server.connect()
+    ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1"
+    assert await connection.fetch(ended, make_url(url).database)
+    await connection.close()
+    assert await store.get("INC-1") is not None
+    await store.close()
+
+
+def _migrate(connection: Connection, up: bool) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    if up:
+        command.upgrade(config, "head")
+    else:
+        command.downgrade(config, "base")
+
+
+def _of(url: str, role: str, password: str) -> str:
+    return make_url(url).set(username=role, password=password).render_as_string(hide_password=False)

@@ -1,11 +1,9 @@
 """The read model on a real SQLite file: numbers, order, pages."""
 
 import asyncio
-import shutil
 import subprocess
 import sys
 from datetime import timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -17,7 +15,6 @@ from holdfast.records.errors import RecordsUnavailable
 from holdfast.records.store import IncidentFilter, RecordsStore
 from tests.examples import AT, KEY, incident
 from tests.records.asking import sql
-from tests.records.conftest import url_of
 
 
 def of(service: str, run_id: str, **fields: object) -> Incident:
@@ -173,16 +170,14 @@ async def test_a_document_with_a_made_up_number_is_refused_by_name(store: Record
     assert (await store.list(IncidentFilter())).incidents == ()
 
 
-async def test_numbers_are_unique_over_processes(migrated: Path, tmp_path: Path) -> None:
+async def test_numbers_are_unique_over_processes(records_url: str) -> None:
     """Two processes write at once: every incident has a number of its own."""
-    path = tmp_path / "shared.db"
-    shutil.copy(migrated, path)
     program = f"""
 import asyncio, sys
 from holdfast.records.store import RecordsStore
 from tests.examples import incident
 async def main():
-    store = await RecordsStore.open({url_of(path)!r})
+    store = await RecordsStore.open({records_url!r})
     for n in range(15):
         print(await store.upsert(incident(run_id=f"{{sys.argv[1]}}-{{n}}")))
     await store.close()
@@ -197,17 +192,17 @@ asyncio.run(main())
     assert len(set(out[0] + out[1])) == 30
 
 
-async def test_a_full_disk_is_said_and_loses_no_row(store: RecordsStore) -> None:
+async def test_a_full_disk_is_said_and_loses_no_row(sqlite_store: RecordsStore) -> None:
     """SQLite at its page limit refuses the write; what was there stays; with room again the write succeeds."""
-    await store.upsert(incident())
-    ((pages,),) = await sql(store, "PRAGMA page_count")
-    await sql(store, f"PRAGMA max_page_count={pages}")
+    await sqlite_store.upsert(incident())
+    ((pages,),) = await sql(sqlite_store, "PRAGMA page_count")
+    await sql(sqlite_store, f"PRAGMA max_page_count={pages}")
     big = incident(run_id="run-2", title="x" * 100_000)
     with pytest.raises(RecordsUnavailable, match="full"):
-        await store.upsert(big)
-    assert await store.get("INC-1") is not None
-    await sql(store, "PRAGMA max_page_count=1073741823")
-    assert await store.upsert(big) == "INC-2"
+        await sqlite_store.upsert(big)
+    assert await sqlite_store.get("INC-1") is not None
+    await sql(sqlite_store, "PRAGMA max_page_count=1073741823")
+    assert await sqlite_store.upsert(big) == "INC-2"
 
 
 async def test_an_answer_to_a_ping_needs_the_tables(store: RecordsStore) -> None:

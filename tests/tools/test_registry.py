@@ -18,6 +18,8 @@ CONTRACT = (Path(__file__).parents[2] / "docs" / "tool-contracts.md").read_text(
 REACHES = ("looks", "tells", "acts")
 # The least a server needs that has no simulated form.
 SECTIONS: dict[str, dict[str, Any]] = {
+    "code": {"github": {}},
+    "code-looks": {"github": {}},
     "infrastructure": {"docker": {"local": {}}},
     "infrastructure-looks": {"docker": {"local": {}}},
 }

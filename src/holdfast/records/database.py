@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import Connection, event, inspect, make_url, text
+from sqlalchemy import URL, Connection, event, inspect, make_url, text
 from sqlalchemy.exc import (
     ArgumentError,
     DBAPIError,
@@ -20,10 +20,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from holdfast.records.errors import BadDatabaseUrl, RecordsUnavailable
+from holdfast.records.postgresql import is_state_of_the_world, postgresql_engine, take_turn
 
 HEAD = "0002"
+POSTGRESQL = "postgresql"
 MIGRATIONS = Path(__file__).parent / "migrations"
-_MIGRATING = 7_011_953  # the advisory lock's key: any number, as long as every Holdfast has the same
 
 
 class Database:
@@ -52,22 +53,20 @@ class Database:
         await self.engine.dispose()
 
 
+def is_postgresql(session: AsyncSession) -> bool:
+    """Return whether a session speaks to PostgreSQL."""
+    return session.get_bind().dialect.name == POSTGRESQL
+
+
 def insert_for(session: AsyncSession) -> Any:
     """Return the dialect's `insert`, which knows what to do on a conflict; SQLAlchemy has no common one."""
-    if session.get_bind().dialect.name == "postgresql":
+    if is_postgresql(session):
         from sqlalchemy.dialects.postgresql import insert as postgresql_insert  # noqa: PLC0415 # only where it is used
 
         return postgresql_insert
     from sqlalchemy.dialects.sqlite import insert as sqlite_insert  # noqa: PLC0415 # as above
 
     return sqlite_insert
-
-
-async def number_on(session: AsyncSession) -> None:
-    """Let the next number follow the highest: PostgreSQL's sequence knows only the numbers that it gave itself."""
-    if session.get_bind().dialect.name == "postgresql":
-        highest = "(SELECT max(number) FROM incident), (SELECT last_value FROM incident_number_seq)"
-        await session.execute(text(f"SELECT setval('incident_number_seq', GREATEST({highest}))"))
 
 
 async def open_database(url: str) -> Database:
@@ -93,8 +92,10 @@ def _engine(url: str) -> tuple[AsyncEngine, Path | None]:
     """Return the engine, and the file when the database is one."""
     try:
         parsed = make_url(url)
-        engine = create_async_engine(parsed)
-    except (ArgumentError, InvalidRequestError, ImportError) as e:
+        engine = postgresql_engine(parsed) if _is_served(parsed) else create_async_engine(parsed)
+    except ImportError as e:
+        raise BadDatabaseUrl(f"HOLDFAST_DATABASE_URL: {e}; for PostgreSQL: pip install holdfast[postgres]") from e
+    except (ArgumentError, InvalidRequestError) as e:
         raise BadDatabaseUrl(f"HOLDFAST_DATABASE_URL: {e}") from e
     if parsed.get_backend_name() != "sqlite":
         return engine, None
@@ -104,6 +105,10 @@ def _engine(url: str) -> tuple[AsyncEngine, Path | None]:
     path = Path(parsed.database)
     _make_folder(path.parent)
     return engine, path
+
+
+def _is_served(url: URL) -> bool:
+    return url.get_backend_name() == POSTGRESQL and url.get_driver_name() == "asyncpg"
 
 
 def _make_folder(folder: Path) -> None:
@@ -126,8 +131,8 @@ async def _bring_up_to_date(engine: AsyncEngine, path: Path | None) -> None:
         if await connection.run_sync(_revision) == HEAD:
             return
     async with _one_at_a_time(path), engine.begin() as connection:
-        if connection.dialect.name == "postgresql":  # where two that make the same table end with one of them failing
-            await connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATING})"))
+        if engine.dialect.name == POSTGRESQL:
+            await take_turn(connection)
         if await connection.run_sync(_revision) != HEAD:
             await connection.run_sync(_migrate)
 
@@ -174,7 +179,9 @@ def _held(path: Path) -> IO[str]:
 
 def _is_ours(error: Exception) -> bool:
     """A constraint that we broke is a bug to be seen, not a database that is away."""
-    return isinstance(error, IntegrityError | ProgrammingError)
+    if isinstance(error, ProgrammingError):
+        return not is_state_of_the_world(error)
+    return isinstance(error, IntegrityError)
 
 
 def _reason(error: BaseException) -> str:

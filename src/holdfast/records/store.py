@@ -10,14 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from holdfast.domain.incident import Incident
 from holdfast.domain.noun import Noun
-from holdfast.records.database import Database, insert_for, number_on, open_database
+from holdfast.records.database import Database, insert_for, is_postgresql, open_database
 from holdfast.records.learning import learn
+from holdfast.records.postgresql import count_on
 from holdfast.records.tables import IncidentRow
 
 PREFIX = "INC-"
-# Fifteen digits fit every database's integers.
-_NUMBER = re.compile(r"INC-([0-9]{1,15})", re.IGNORECASE)
-_CURSOR = re.compile(r"[0-9]{1,15}")
+# Nine digits fit every database's integers.
+_NUMBER = re.compile(r"INC-([0-9]{1,9})", re.IGNORECASE)
+_CURSOR = re.compile(r"[0-9]{1,9}")
 
 
 class IncidentFilter(Noun):
@@ -134,7 +135,8 @@ class RecordsStore:
         async with self.database.session() as session:
             number = await _free_number(session, incident)
             number, newest = await _write(session, incident, number)
-            await number_on(session)
+            if is_postgresql(session):
+                await count_on(session)
             if newest:
                 await learn(session, incident.model_copy(update={"number": f"{PREFIX}{number}"}))
         return f"{PREFIX}{number}"
@@ -151,6 +153,9 @@ class RecordsStore:
 
 async def _write(session: AsyncSession, incident: Incident, number: int | None = None) -> tuple[int, bool]:
     """Insert or replace the row; return its number and whether `incident` is the newest document known."""
+    if number is None and is_postgresql(session):
+        # Its sequence would give every write a number, though only the first one needs it.
+        number = (await session.execute(_same(incident, "number"))).scalar()
     values = _values(incident) | ({} if number is None else {"number": number})
     insert: Any = insert_for(session)(IncidentRow).values(**values)
     newer = insert.excluded.updated_at >= IncidentRow.__table__.c.updated_at  # type: ignore[attr-defined] # SQLModel types its table loosely

@@ -7,7 +7,7 @@ from holdfast.tools.toolserver import ToolServer
 
 SIMULATED = ("catalog", "communication", "executor", "kubernetes", "memory", "monitoring")
 # These stand on real systems or not at all.
-REAL_ONLY = ("infrastructure", "infrastructure-looks")
+REAL_ONLY = ("code", "code-looks", "infrastructure", "infrastructure-looks")
 # Each has `tools/<name>/real.py` with `build_real(section, needs)`. A server's module, and the heavy client it
 # brings, is imported only where that server runs, so that a process pays for its own alone.
 NAMES = (*SIMULATED, *REAL_ONLY)

@@ -57,6 +57,8 @@ SHIPPED: dict[str, dict[str, Any]] = {
     },
     "executor": {"acts": ["restart_deployment", "restart_pod", "scale_deployment", "rollback_deployment", "run_job"]},
     # One name to the story, two processes: one that acts never also looks.
+    "code": {"acts": ["create_revert_pull_request"]},
+    "code-looks": {"server": "code", "looks": ["list_commits"]},
     "infrastructure": {"acts": ["restart_docker_container", "terraform_apply"]},
     "infrastructure-looks": {"server": "infrastructure", "looks": ["docker_container_status", "terraform_plan"]},
 }

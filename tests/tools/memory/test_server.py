@@ -29,12 +29,6 @@ PAST: dict[str, Any] = {
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    """The address of records that nobody has opened yet."""
-    return f"sqlite+aiosqlite:///{tmp_path}/records.db"
-
-
-@pytest.fixture
 def server(url: str) -> MCPServer:
     """The server over them."""
     return memory.build(url)

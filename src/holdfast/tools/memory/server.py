@@ -1,12 +1,13 @@
 """The memory server's tools, over the records: what was like this before, and remember this one."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from mcp_types import ToolAnnotations
 from pydantic import ValidationError
 
-from holdfast.records.errors import RecordsUnavailable
+from holdfast.records.errors import BadDatabaseUrl, RecordsUnavailable
 from holdfast.records.memory import DEFAULT_TENANT, Likeness, Remembered, find_similar, remember
 from holdfast.records.store import RecordsStore
 from holdfast.tools.errors import Word, no
@@ -19,25 +20,44 @@ MOST = 20
 
 
 class Opened:
-    """The records, opened by the first call that needs them and kept."""
+    """The records, opened by the first call that needs them, kept, and opened anew when their address changed."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: Callable[[], str]) -> None:
         self._url = url
         self._store: RecordsStore | None = None
+        self._at = ""
         self._opening = asyncio.Lock()
+
+    async def start(self) -> None:
+        """Nothing to do: records that are away now may be there when they are needed."""
 
     async def store(self) -> RecordsStore:
         """Return the open store."""
         async with self._opening:
-            if self._store is None:
-                self._store = await RecordsStore.open(self._url)
+            url = self._url()
+            if self._store is None or url != self._at:
+                await self.close()
+                self._store, self._at = await _open(url), url
             return self._store
 
+    async def close(self) -> None:
+        """Let go of the records."""
+        store, self._store = self._store, None
+        if store is not None:
+            await store.close()
 
-def build(database_url: str) -> ToolServer:
-    """Return the server over the records at `database_url`."""
-    server = ToolServer("holdfast-memory")
-    opened = Opened(database_url)
+
+async def _open(url: str) -> RecordsStore:
+    try:
+        return await RecordsStore.open(url)
+    except BadDatabaseUrl as e:
+        raise no(Word.NOT_CONFIGURED, f"records: {e}") from e
+
+
+def build(database_url: str | Callable[[], str]) -> ToolServer:
+    """Return the server over the records at `database_url`; a function is asked for it before every call."""
+    opened = Opened(database_url if callable(database_url) else lambda: database_url)
+    server = ToolServer("holdfast-memory", [opened])
 
     @server.tool(annotations=LOOKS, description="Past incidents of one tenant like this one, best first.")
     async def find_similar_incidents(
