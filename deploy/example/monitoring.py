@@ -7,7 +7,7 @@ import yaml
 
 RULES = Path(__file__).parents[1] / "prometheus"
 # The shipped rules look at two minutes and wait for one; a person who watches an example has less patience.
-QUICKER = {"[2m]": "[20s]", "for: 1m": "for: 10s", "interval: 15s": "interval: 2s"}
+QUICKER = {"[2m]": "[20s]", "for: 1m": "for: 30s", "interval: 15s": "interval: 2s"}
 
 
 def write(folder: Path, target: str, alertmanager: str, webhook: str) -> None:

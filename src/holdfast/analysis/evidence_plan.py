@@ -13,7 +13,8 @@ from holdfast.domain.service import Runbook, Service
 
 MOST = 12  # questions; each is an activity in the history
 MOST_DEPENDENCIES = 3
-GRID = 15  # seconds: times are aligned to it, so that equal questions have equal ids
+GRID = 15  # seconds between points, and its multiples
+ENDS = 5  # seconds: ranges begin and end on it, so that equal questions have equal ids and little is missed
 POINTS = 120  # about so many points a series
 LONGEST = timedelta(hours=6)
 QUIET_BEFORE = timedelta(minutes=15)  # what must be seen before the first alert to know what is usual
@@ -53,7 +54,7 @@ def _span(inquiry: Inquiry) -> Range:
 
 
 def _aligned(moment: datetime) -> datetime:
-    return moment.replace(microsecond=0) - timedelta(seconds=int(moment.timestamp()) % GRID)
+    return moment.replace(microsecond=0) - timedelta(seconds=int(moment.timestamp()) % ENDS)
 
 
 def _own_signals(inquiry: Inquiry, span: Range) -> Iterator[EvidenceRequest]:

@@ -40,9 +40,13 @@ def rank(case: Case) -> Diagnosis:
     standing = [f for f in findings if not refuted(f.cause, f.service, case.attempts)]
     hypotheses = tuple(_with_remedy(h) for h in fuse(standing))
     missing = _missing(scene)
-    if not hypotheses:
+    early = not hypotheses and scene.too_early
+    if early:
+        missing = (*missing, "no points since the alert began to fire: too early to say")
+    elif not hypotheses:
         missing = (*missing, "nothing that was looked at explains the alert")
-    return Diagnosis(method="ranker", hypotheses=hypotheses, missing=missing, notes=_disproved(findings, standing))
+    notes = _disproved(findings, standing)
+    return Diagnosis(method="ranker", hypotheses=hypotheses, missing=missing, notes=notes, too_early=early)
 
 
 def _with_remedy(hypothesis: Hypothesis) -> Hypothesis:

@@ -72,6 +72,7 @@ class Diagnosis(Noun):
     missing: tuple[str, ...] = Field(default=(), description="What would have been needed to know more.")
     notes: tuple[str, ...] = Field(default=(), description="Such as: the model was down, the ranker answered.")
     usage: Usage = Usage()
+    too_early: bool = Field(default=False, description="The sources do not reach past the alert yet: look again.")
 
     @property
     def best(self) -> Hypothesis | None:

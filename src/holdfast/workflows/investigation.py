@@ -1,5 +1,7 @@
 """Stage 3, investigation: ask every source at once, then let the model or the ranker say what would explain it."""
 
+from datetime import timedelta
+
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
@@ -20,13 +22,20 @@ from holdfast.domain.timeline import EntryKind
 from holdfast.workflows import calls, names, options
 from holdfast.workflows.walk import Phase, Walk
 
+# An alert may come before a single recorded point shows what it saw.
+FURTHER_LOOKS, LOOK_AGAIN = 3, timedelta(seconds=15)
+
 
 async def investigate(walk: Walk) -> Phase:
     """Gather evidence, diagnose, and go on to plan; an alert that stopped meanwhile needs no remedy."""
     walk.enter(IncidentStatus.INVESTIGATING)
-    await _gather(walk)
-    diagnosis = await _diagnose(walk)
-    walk.change(diagnosis=diagnosis, usage=walk.incident.usage.plus(diagnosis.usage))
+    diagnosis = await _look(walk)
+    for _ in range(FURTHER_LOOKS):
+        if not diagnosis.too_early or not workflow.patched("look-again-when-too-early"):
+            break
+        walk.note(EntryKind.DIAGNOSIS, f"too early to say; looking again in {LOOK_AGAIN.seconds} s")
+        await workflow.sleep(LOOK_AGAIN)
+        diagnosis = await _look(walk)
     best = diagnosis.best
     said = f"{best.statement} ({best.confidence:.0%}, {diagnosis.method})" if best else "no cause could be found"
     walk.note(EntryKind.DIAGNOSIS, said, refs=best.evidence if best else ())
@@ -36,6 +45,13 @@ async def investigate(walk: Walk) -> Phase:
         walk.note(EntryKind.ALERT, "every alert has resolved by itself")
         return Phase.RESOLVE
     return Phase.PLAN
+
+
+async def _look(walk: Walk) -> Diagnosis:
+    await _gather(walk)
+    diagnosis = await _diagnose(walk)
+    walk.change(diagnosis=diagnosis, usage=walk.incident.usage.plus(diagnosis.usage))
+    return diagnosis
 
 
 def keep(walk: Walk, items: tuple[Evidence, ...]) -> None:

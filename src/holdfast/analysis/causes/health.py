@@ -11,9 +11,9 @@ SURE = 0.85  # with every golden signal seen and usual; an alert may still be ab
 
 
 def healthy(scene: Scene) -> Iterator[Finding]:
-    """Every golden signal is within its baseline, every pod ready, no new errors, no warnings, no dependency unwell."""
+    """Seen since the alert: golden signals within their baseline, pods ready, no new errors, warnings or sick dependency."""
     usual = [r for r in scene.of(scene.service.name) if not r.harmed]
-    if _anything_wrong(scene) or not usual:
+    if scene.too_early or _anything_wrong(scene) or not usual:
         return
     seen = {r.signal.name for r in usual}
     share = len(seen & set(GOLDEN)) / len(GOLDEN)

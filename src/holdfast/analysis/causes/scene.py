@@ -117,6 +117,13 @@ class Scene:
         return tuple(r for (name, _), r in self.readings.items() if name == service)
 
     @property
+    def too_early(self) -> bool:
+        """Return whether an alert fires that the newest points are too old to show, or to clear."""
+        firing = [a.starts_at.timestamp() for a in self.case.alerts if a.firing]
+        last = [float(r.series.times[-1]) for r in self.of(self.service.name)]
+        return bool(firing and last) and max(last) < max(firing)
+
+    @property
     def harmed(self) -> tuple[Reading, ...]:
         """Return the service's own signals that moved the way that hurts."""
         return tuple(r for r in self.of(self.service.name) if r.harmed)

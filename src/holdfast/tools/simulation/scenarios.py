@@ -1,6 +1,6 @@
 """What a demonstration plays: a fault, the alert a monitor sends about it, and how the incident should end."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from pydantic import JsonValue
 
@@ -10,6 +10,9 @@ from holdfast.tools.simulation import faults
 from holdfast.tools.simulation.faults import Expected, Fault, SentAlert
 
 NEVER = "0001-01-01T00:00:00Z"
+
+# Alertmanager's default group_wait: a webhook comes so long after its alert began to fire.
+GROUP_WAIT = timedelta(seconds=30)
 
 
 class Scenario(Noun):
@@ -51,7 +54,7 @@ class Scenario(Noun):
             "status": status,
             "labels": labels,
             "annotations": {"summary": alert.summary},
-            "startsAt": at.astimezone(UTC).isoformat(),
+            "startsAt": (at - GROUP_WAIT).astimezone(UTC).isoformat(),
             "endsAt": NEVER if status == "firing" else datetime.now(UTC).isoformat(),
             "generatorURL": f"http://prometheus.example:9090/graph?g0.expr={alert.name}",
             "fingerprint": fingerprint_of({k: str(v) for k, v in labels.items()}),
