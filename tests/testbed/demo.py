@@ -47,6 +47,7 @@ class Stand:
     cluster: TestCluster
     open: ExitStack
     namespace: str = "shop"
+    accounts: str = "holdfast"
     ports: dict[str, int] = field(default_factory=lambda: {n: free_port() for n in ("app", "prometheus", "alerts")})
 
 
@@ -87,9 +88,10 @@ async def _story(stand: Stand, http: httpx2.AsyncClient, approve_as: str) -> int
 
 def prepare(stand: Stand) -> None:
     """Make the workload and the two accounts, and start the application that plays it."""
-    stand.namespace = stand.cluster.namespace("shop")
+    stand.namespace, stand.accounts = stand.cluster.namespace("shop"), stand.cluster.namespace("holdfast")
     for file in (EXAMPLE / "shop.yaml", ACCOUNTS / "looker-rbac.yaml", ACCOUNTS / "executor-rbac.yaml"):
-        stand.cluster.apply(file.read_text().replace("namespace: shop", f"namespace: {stand.namespace}"))
+        text = file.read_text().replace("namespace: shop", f"namespace: {stand.namespace}")
+        stand.cluster.apply(text.replace("namespace: holdfast", f"namespace: {stand.accounts}"))
     stand.cluster.rolled_out(stand.namespace, "checkout")
     config = ["--kubeconfig", str(stand.cluster.kubeconfig), "--namespace", stand.namespace]
     run(stand, "app", [sys.executable, "-m", "deploy.example.app", "--port", str(stand.ports["app"]), *config])
@@ -109,8 +111,8 @@ def watch(stand: Stand, webhook: str) -> None:
 
 def systems(stand: Stand) -> Path:
     """Write which real systems the tool servers stand on; looking and acting have accounts of their own."""
-    looker = stand.cluster.kubeconfig_of(stand.namespace, "holdfast-looker")
-    executor = stand.cluster.kubeconfig_of(stand.namespace, "holdfast-executor")
+    looker = stand.cluster.kubeconfig_of(stand.accounts, "holdfast-looker")
+    executor = stand.cluster.kubeconfig_of(stand.accounts, "holdfast-executor")
     prometheus = {"kind": "prometheus", "url": f"http://127.0.0.1:{stand.ports['prometheus']}"}
     sections = {
         "monitoring": {"metrics": {"prometheus": prometheus}},
@@ -173,10 +175,12 @@ async def until(http: httpx2.AsyncClient, done: Callable[[dict[str, Any]], bool]
 
 def show_ask(incident: dict[str, Any]) -> None:
     """Show what a human is asked to decide on."""
-    best = (incident.get("diagnosis") or {}).get("hypotheses", [{}])[0]
-    screen.print(f"\n[bold]cause[/]  {best.get('statement')} ({best.get('confidence')})")
-    for step in (incident.get("plan") or {}).get("steps", []):
-        screen.print(f"[bold]action[/] {step}", soft_wrap=True)
+    for best in (incident.get("diagnosis") or {}).get("hypotheses", [])[:1]:
+        screen.print(f"\n[bold]cause[/]  {best['statement']} ({best['confidence']})")
+    for step in (incident.get("plan") or {}).get("actions", []):
+        screen.print(
+            f"[bold]action[/] {step['action']['kind']}: {(step['dry_run'] or {}).get('diff', '')}", soft_wrap=True
+        )
 
 
 async def vote(http: httpx2.AsyncClient, name: str) -> None:

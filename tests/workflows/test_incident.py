@@ -325,6 +325,18 @@ async def test_a_source_that_is_away_is_evidence_and_blocks_nothing(temporal: Wo
     assert not seen.service.known
 
 
+async def test_what_no_catalogue_says_the_alerts_labels_say(temporal: WorkflowEnvironment) -> None:
+    """With the catalogue away, the cluster is still looked at where the alert says the service runs."""
+    hands = Hands()
+    hands.tools["catalog.map_alert_to_service"] = _forbidden
+    async with working(temporal.client, hands):
+        labels = {"namespace": "till", "deployment": "checkout-v2"}
+        handle = await open_incident(temporal.client, alert(labels=labels))
+        seen = await until(handle, "awaiting_approval")
+    assert seen.service is not None
+    assert (seen.service.namespace, seen.service.deployment, seen.service.known) == ("till", "checkout-v2", False)
+
+
 async def test_only_named_approvers_reach_the_quorum(temporal: WorkflowEnvironment) -> None:
     """Two of three named people are needed; a stranger and a doubled click do not count."""
     hands = Hands(approvers=("alice", "bob", "carol"), quorum=2)

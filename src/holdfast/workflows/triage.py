@@ -70,9 +70,16 @@ async def _surroundings(walk: Walk, name: str, alert: str) -> tuple[Answered, An
 
 
 def _service(walk: Walk, answer: Answered) -> Service:
-    key = walk.incident.key
     found = _parse(walk, "catalog.map_alert_to_service", Service, answer.get("service")) if answer else None
-    return found or Service(name=key.service, environment=key.environment, known=False)
+    return found or _as_labelled(walk)
+
+
+def _as_labelled(walk: Walk) -> Service:
+    """Return what the newest alert's labels say of a service that no catalogue knows, or none could be asked about."""
+    key = walk.incident.key
+    labels = walk.incident.alerts[-1].labels if walk.incident.alerts else {}
+    said = {name: labels[name] for name in ("namespace", "deployment") if labels.get(name)}
+    return Service(name=key.service, environment=key.environment, known=False, **said)
 
 
 def _keep_runbook(walk: Walk, answer: Answered) -> None:

@@ -1,5 +1,7 @@
 """The executor acts on a real cluster with no more rights than deploy/kubernetes/executor-rbac.yaml grants."""
 
+import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +26,12 @@ pytestmark = pytest.mark.real
 
 
 @pytest.fixture(scope="module")
-def shop(kubernetes_cluster: TestCluster) -> tuple[str, Path]:
+def shop(kubernetes_cluster: TestCluster) -> Iterator[tuple[str, Path]]:
     """A namespace with a deployment of two revisions, and the executor's kubeconfig."""
     name = open_shop(kubernetes_cluster, "acted-on")
     release(kubernetes_cluster, name, "registry.example/cart:2")
-    return name, account(kubernetes_cluster, name, "executor")
+    yield name, account(kubernetes_cluster, name, "executor")
+    kubernetes_cluster.forget(name)
 
 
 @pytest.fixture
@@ -77,6 +80,16 @@ async def test_a_restart_replaces_the_pods_and_is_seen_to_its_end(stand: RealSta
         found = await answer(server, tool, arguments)
         assert (found["done"], found["first"], found["observed"]["state"]) == (True, True, "complete")
         assert await answer(server, tool, arguments) == {**found, "first": False}
+    assert stand.deployment("cart")["metadata"]["generation"] == generation + 1
+
+
+async def test_two_calls_at_once_on_one_grant_are_one_effect(stand: RealStand) -> None:
+    """Whoever comes second waits, and finds the first one's result."""
+    call = stand.call(actions(stand.namespace)["restart"])
+    generation = stand.deployment("cart")["metadata"]["generation"]
+    async with stand.standing() as server:
+        found = await asyncio.gather(*(answer(server, *call) for _ in range(3)))
+    assert sorted(f["first"] for f in found) == [False, False, True]
     assert stand.deployment("cart")["metadata"]["generation"] == generation + 1
 
 

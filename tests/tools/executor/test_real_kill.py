@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -43,14 +43,15 @@ spec:
 
 
 @pytest.fixture(scope="module")
-def place(kubernetes_cluster: TestCluster) -> tuple[str, Path]:
+def place(kubernetes_cluster: TestCluster) -> Iterator[tuple[str, Path]]:
     """A namespace with a deployment that never becomes ready, of two revisions."""
     name = kubernetes_cluster.namespace("killed-in")
     stand = RealStand(kubernetes_cluster, name, Path(), Path())
     for n in (1, 2):
         kubernetes_cluster.apply(STUCK.replace("namespace: NS", f"namespace: {name}").replace('"N"', f'"{n}"'))
         until(partial(at_revision, stand, n))
-    return name, account(kubernetes_cluster, name, "executor")
+    yield name, account(kubernetes_cluster, name, "executor")
+    kubernetes_cluster.forget(name)
 
 
 @pytest.fixture

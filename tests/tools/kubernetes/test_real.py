@@ -1,10 +1,11 @@
 """A real cluster, looked at with the account of deploy/kubernetes/looker-rbac.yaml and no other right."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from holdfast.analysis.readings.changes import read_rollouts
 from holdfast.analysis.readings.pods import read_events, read_pods
@@ -18,11 +19,12 @@ pytestmark = pytest.mark.real
 
 
 @pytest.fixture(scope="module")
-def shop(kubernetes_cluster: TestCluster) -> str:
+def shop(kubernetes_cluster: TestCluster) -> Iterator[str]:
     """The namespace of a shop that was released twice."""
     name = open_shop(kubernetes_cluster, "looked-at")
     release(kubernetes_cluster, name, "registry.example/cart:2-9f2c41d7ab03")
-    return name
+    yield name
+    kubernetes_cluster.forget(name)
 
 
 @pytest.fixture(scope="module")
@@ -150,3 +152,15 @@ async def test_the_log_of_a_pod_without_a_container_before_is_not_found(server: 
     pods = (await answer(server, "get_pods", {"namespace": shop}))["pods"]
     said = await refusal(server, "get_logs", {"namespace": shop, "pod": pods[0]["name"], "previous": True})
     assert said
+
+
+async def test_an_authority_that_is_not_named_is_not_trusted(kubernetes_cluster: TestCluster, tmp_path: Path) -> None:
+    """The error names the cluster and the remedy."""
+    config = yaml.safe_load(kubernetes_cluster.kubeconfig.read_text())
+    del config["clusters"][0]["cluster"]["certificate-authority"]
+    (tmp_path / "kubeconfig").write_text(yaml.safe_dump(config))
+    section = {"kubernetes": {"clusters": {"main": {"kubeconfig": str(tmp_path / "kubeconfig")}}}}
+    server = registry.build("kubernetes", needs(tmp_path, systems=section))
+    async with server.standing():
+        said = await refusal(server, "get_nodes", {})
+    assert said == 'not_configured: kubernetes "main": its certificate is not trusted; check the authority'

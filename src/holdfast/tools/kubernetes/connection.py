@@ -1,18 +1,14 @@
 """One cluster's API server, asked by the Kubernetes client's raw HTTP layer: its typed classes would cost 160 MB."""
 
 import json
-import logging
 from typing import Any, NamedTuple
 
 import aiohttp
 from kubernetes.aio.client.api_client import ApiClient
-from kubernetes.aio.client.configuration import Configuration
-from kubernetes.aio.config.config_exception import ConfigException
-from kubernetes.aio.config.incluster_config import load_incluster_config
-from kubernetes.aio.config.kube_config import load_kube_config
 
 from holdfast.domain.noun import Noun
 from holdfast.tools.errors import Word, no
+from holdfast.tools.kubernetes.configuration import configuration
 from holdfast.tools.kubernetes.section import ClusterAccess
 from holdfast.tools.outside.answers import Answer, Refused
 from holdfast.tools.outside.attempts import Attempts
@@ -119,7 +115,7 @@ class Connection:
             return await self._sent(request)
 
     async def _token_changed(self, client: ApiClient) -> bool:
-        now = (await _configuration(self.name, self._access)).api_key
+        now = (await configuration(self.name, self._access)).api_key
         changed = bool(now != client.configuration.api_key)
         client.configuration.api_key = now
         return changed
@@ -155,27 +151,10 @@ class Connection:
         return self._client, self._attempts
 
     async def _connect(self) -> None:
-        made = await _configuration(self.name, self._access)
+        made = await configuration(self.name, self._access)
         limits = {"timeout": self._access.timeout, "retries": self._access.retries, "per_minute": self._per_minute}
         self._attempts = Attempts(self.name, Endpoint(url=made.host, **limits), _reading)
         self._client = ApiClient(made)
-
-
-async def _configuration(name: str, access: ClusterAccess) -> Configuration:
-    made = Configuration()
-    # The client's own logger would write requests down, their headers among them, when somebody asks for debug.
-    logging.getLogger("kubernetes").setLevel(logging.WARNING)
-    try:
-        if access.in_cluster:
-            load_incluster_config(made)  # type: ignore[no-untyped-call] # the client has few types
-        else:
-            where = str(access.kubeconfig), access.context or None
-            await load_kube_config(*where, made, persist_config=False)  # type: ignore[no-untyped-call] # likewise
-    except (ConfigException, OSError, ValueError, TypeError, KeyError) as e:
-        raise ValueError(f"{name}: {access.kubeconfig or 'the pod'} names no usable account: {e}") from e
-    if not made.verify_ssl:
-        raise ValueError(f"{name}: insecure-skip-tls-verify: certificates are always verified; name the authority")
-    return made
 
 
 async def _read(got: Any) -> bytes:
