@@ -203,6 +203,8 @@ async def test_labels_are_read_by_the_configured_rules_in_their_order(checkout: 
         ({"sources": [{"kind": "files", "folder": "/x"}], "mapping": {"rules": [{}]}}, "mapping.rules.0"),
         ({"sources": [{"kind": "notion"}]}, "data_source or database"),
         ({"sources": [{"kind": "wiki"}]}, "sources.0"),
+        ({"sources": [{"kind": "files", "folder": "/x", "runbook": "y"}]}, "sources.0.files.runbook"),
+        ({"sources": [{"kind": "files", "folder": "/x"}], "mapping": {"rule": []}}, "mapping.rule"),
     ],
 )
 def test_a_wrong_section_is_named(section: dict[str, object], field: str) -> None:

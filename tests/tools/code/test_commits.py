@@ -124,6 +124,20 @@ async def test_a_trouble_that_passes_is_not_seen() -> None:
         assert (await _asked_of(server.url))["commits"] == []
 
 
+@pytest.mark.parametrize(
+    ("section", "field"),
+    [
+        ({}, "code-looks.github"),
+        ({"github": {"url": "api.github.com"}}, "code-looks.github.url"),
+        ({"github": {"repository": ["shop/*"]}}, "code-looks.github.repository"),
+    ],
+)
+def test_a_wrong_section_names_its_field(section: dict[str, Any], field: str) -> None:
+    """Before the server stands; a misspelt one too."""
+    with pytest.raises(ValueError, match=field):
+        build_looks_real(section, ServerNeeds())
+
+
 def _section(url: str) -> dict[str, Any]:
     return {"github": {"url": url, "timeout": 0.5, "retries": 1}}
 

@@ -7,7 +7,7 @@ from tests.vendors.github import READER, GitHub
 
 
 async def test_a_revert_is_a_branch_whose_only_commit_takes_the_files_back(forge: GitHub, acting: Acting) -> None:
-    """Changed, added, deleted and made executable alike; what came later stays."""
+    """Changed, added and deleted alike; what came later stays."""
     wrong = forge.commit(
         "Make it wrong\n\nwith reasons", {"checkout.py": "wrong\n", "new.txt": "new\n", "old.txt": None}
     )

@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from holdfast.domain.noun import Noun
 
 
 class Rule(Noun):
     """One rule. It fits when every label of `match` fits its pattern, and it comes to a name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     match: dict[str, str] = Field(default_factory=dict, description="Label to pattern, such as `job: node-*`.")
     labels: tuple[str, ...] = Field(default=(), description="The labels that name the service, best first.")
@@ -31,6 +33,8 @@ class Rule(Noun):
 
 class Rules(Noun):
     """How labels become a service and an environment."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     rules: tuple[Rule, ...] = (Rule(labels=("service", "app", "deployment", "job")),)
     environment_labels: tuple[str, ...] = ("environment", "env")

@@ -3,16 +3,21 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from holdfast.domain.noun import Noun
 from holdfast.tools.catalog.rules import Rules
 from holdfast.tools.kubernetes.section import ClusterAccess
 from holdfast.tools.outside.endpoint import Endpoint
 
+# A misspelt field would leave a default standing, and nobody would know.
+_STRICT = ConfigDict(frozen=True, extra="forbid")
+
 
 class Files(Noun):
     """A folder that people keep, best a git checkout."""
+
+    model_config = _STRICT
 
     kind: Literal["files"]
     name: str = "files"
@@ -31,6 +36,8 @@ class Files(Noun):
 class Labels(ClusterAccess):
     """A Kubernetes cluster whose workloads say who they are, by labels and annotations."""
 
+    model_config = _STRICT
+
     kind: Literal["kubernetes"]
     name: str = "kubernetes"
     namespaces: tuple[str, ...] = Field(default=(), description="Empty is all, which needs a ClusterRole.")
@@ -42,6 +49,8 @@ class Labels(ClusterAccess):
 class Columns(Noun):
     """How the runbook database's properties are called."""
 
+    model_config = _STRICT
+
     service: str = "Service"
     alert: str = "Alert"
     evidence: str = "Evidence"
@@ -50,6 +59,8 @@ class Columns(Noun):
 
 class Notion(Endpoint):
     """A Notion database of runbooks. Newer versions of the API call what is queried a data source."""
+
+    model_config = _STRICT
 
     kind: Literal["notion"]
     name: str = "notion"
@@ -73,6 +84,8 @@ AnySource = Annotated[Files | Labels | Notion, Field(discriminator="kind")]
 
 class Catalog(Noun):
     """The section."""
+
+    model_config = _STRICT
 
     sources: tuple[AnySource, ...] = Field(min_length=1, description="The first that says something is believed.")
     mapping: Rules = Rules()

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from pydantic import ConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -16,6 +17,8 @@ from holdfast.tools.toolserver import ToolServer
 
 class Memory(Noun):
     """The section. The address holds a password, and so lies where secrets lie."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     database_url: Secret
 
