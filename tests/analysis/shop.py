@@ -86,7 +86,7 @@ class Shop:
         found = await self.call("catalog.map_alert_to_service", {"labels": {"service": name}})
         service = Service.model_validate(found["service"])
         others = await self.call("catalog.get_dependencies", {"service": name, "environment": "production"})
-        alerts = (firing(alert, name, self.at),)
+        alerts = (firing(alert, name, self.at - scenarios.GROUP_WAIT),)
         dependencies = tuple(Service.model_validate(d) for d in others["dependencies"])
         inquiry = Inquiry(service, alerts, self.at, timedelta(minutes=30), dependencies, runbook)
         seen = tuple([await self.look(q) for q in plan_evidence(inquiry)])

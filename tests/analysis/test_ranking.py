@@ -1,5 +1,6 @@
 """The ranker on small cases, one principle at a time."""
 
+import dataclasses
 from datetime import timedelta
 
 import pytest
@@ -23,7 +24,7 @@ from tests.analysis.answers import (
     steady,
     step,
 )
-from tests.examples import AT, restart, rollback
+from tests.examples import AT, alert, restart, rollback
 
 ERRORS = metric("error_ratio", step(0.002, 0.3))
 CALM = tuple(
@@ -274,3 +275,14 @@ def test_every_hypothesis_cites_evidence_of_the_case() -> None:
     for h in rank(found).hypotheses:
         assert h.evidence
         assert set(h.evidence) <= ids
+
+
+def test_an_alert_that_no_point_reaches_yet_is_neither_explained_nor_called_false() -> None:
+    """It says that it is too early, so that the sources are asked again; once they reach past the alert, it judges."""
+    seen = case(*CALM, pods({}))
+    early = rank(dataclasses.replace(seen, alerts=(alert(starts_at=AT + timedelta(seconds=1)),)))
+    assert (early.best, early.too_early) == (None, True)
+    assert "too early to say" in early.missing[-1]
+    late = rank(dataclasses.replace(seen, alerts=(alert(starts_at=AT),)))
+    assert late.best is not None
+    assert (late.best.cause, late.too_early) == (Cause.HEALTHY, False)

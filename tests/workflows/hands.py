@@ -58,6 +58,7 @@ class Hands:
     join: str = ""
     model: list[c.ModelTurn | Exception] = field(default_factory=list)
     gate: asyncio.Event | None = None
+    early: int = 0
     record_gate: asyncio.Event | None = None
     calls: list[tuple[str, c.ToolCall]] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
@@ -99,7 +100,10 @@ class Hands:
 
     @activity.defn(name=c.RANK_CAUSES)
     async def rank_causes(self, request: c.DiagnosisRequest) -> Diagnosis:
-        """Return the scripted hypothesis of this round."""
+        """Return the scripted hypothesis of this round; the first `early` times it is too early to say."""
+        self.early -= 1
+        if self.early >= 0:
+            return Diagnosis(method="ranker", too_early=True)
         tried = len([a for a in request.attempts if not a.backwards])
         left = self.hypotheses[min(tried, len(self.hypotheses) - 1) :] if self.hypotheses else []
         return Diagnosis(method="ranker", hypotheses=tuple(left))

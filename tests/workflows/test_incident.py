@@ -430,3 +430,31 @@ async def _noted(handle: Any, text: str) -> Any:
 
 async def _final(hands: Hands, status: str) -> Any:
     return next(i for i in reversed(hands.recorded) if i.status == status)
+
+
+async def test_what_is_too_early_to_say_is_looked_at_again(temporal: WorkflowEnvironment) -> None:
+    """The sources are asked again after a pause, and then there is something to decide on."""
+    hands = Hands(early=1)
+    async with working(temporal.client, hands):
+        handle = await open_incident(temporal.client, alert())
+        await _noted(handle, "too early to say; looking again in 15 s")
+        assert _looks(hands) == 1
+        await temporal.fast_forward(handle, timedelta(seconds=16))
+        await until(handle, "awaiting_approval")
+    assert _looks(hands) == 2
+
+
+async def test_what_stays_too_early_to_say_is_handed_to_people(temporal: WorkflowEnvironment) -> None:
+    """After three further looks the incident is unresolved, and says so."""
+    hands = Hands(early=99)
+    async with working(temporal.client, hands):
+        handle = await open_incident(temporal.client, alert())
+        await _noted(handle, "too early to say")
+        await temporal.fast_forward(handle, timedelta(seconds=60))
+        seen = await until(handle, "escalated")
+    assert _looks(hands) == 4
+    assert seen.plan is None
+
+
+def _looks(hands: Hands) -> int:
+    return sum(name == "monitoring.fetch_metrics" for name, _ in hands.calls)

@@ -11,7 +11,7 @@ SURE = 0.85  # with every golden signal seen and usual; an alert may still be ab
 
 
 def healthy(scene: Scene) -> Iterator[Finding]:
-    """Seen since the alert: golden signals within their baseline, pods ready, no new errors, warnings or sick dependency."""
+    """Since the alert: golden signals within their baseline, pods ready, no new errors, warnings or sick dependency."""
     usual = [r for r in scene.of(scene.service.name) if not r.harmed]
     if scene.too_early or _anything_wrong(scene) or not usual:
         return
