@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import yaml
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
@@ -124,8 +125,32 @@ def _environment(folder: Path) -> dict[str, str]:
         "HOLDFAST_DATABASE_URL": f"sqlite+aiosqlite:///{folder}/records.db",
         "HOLDFAST_GRANT_PUBLIC_KEY_FILE": str(public),
         "HOLDFAST_TOOLS_STATE": str(folder / "state"),
+        "HOLDFAST_SYSTEMS_FILE": str(_systems(folder)),
     }
     return {**kept, **told}
+
+
+def _systems(folder: Path) -> Path:
+    """Write sections for the servers whose real form may idle with its systems away: it is the heavier one."""
+    file, kubeconfig = folder / "systems.yaml", folder / "kubeconfig"
+    if not file.exists():
+        cluster = {"server": "http://127.0.0.1:9"}
+        config = {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [{"name": "none", "cluster": cluster}],
+            "users": [{"name": "none", "user": {"token": "none"}}],
+            "contexts": [{"name": "none", "context": {"cluster": "none", "user": "none"}}],
+            "current-context": "none",
+        }
+        kubeconfig.write_text(yaml.safe_dump(config))
+        prometheus = {"kind": "prometheus", "url": "http://127.0.0.1:9"}
+        sections = {
+            "kubernetes": {"clusters": {"none": {"kubeconfig": str(kubeconfig)}}},
+            "monitoring": {"metrics": {"prometheus": prometheus}, "logs": {"loki": {**prometheus, "kind": "loki"}}},
+        }
+        file.write_text(yaml.safe_dump(sections))
+    return file
 
 
 @asynccontextmanager

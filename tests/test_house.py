@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings
 
 from holdfast.api.settings import ApiSettings
 from holdfast.domain.incident import IncidentSettings
+from holdfast.tools.settings import ToolServerSettings
 from holdfast.workers.settings import WorkerSettings
 
 ROOT = Path(__file__).parents[1]
@@ -102,7 +103,13 @@ def test_no_file_names_the_machine_it_was_written_on(path: Path) -> None:
 
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text())
-SETTINGS: dict[str, type[BaseSettings]] = {"holdfast.api": ApiSettings, "holdfast.workers": WorkerSettings}
+SETTINGS: dict[str, type[BaseSettings]] = {
+    "holdfast.api": ApiSettings,
+    "holdfast.workers": WorkerSettings,
+    "holdfast.tools": ToolServerSettings,
+}
+# Read by what serves over HTTP, from no settings class: the bearer tokens that admit to a tool server.
+TOKENS = {"HOLDFAST_TOOL_TOKEN", "HOLDFAST_EXECUTOR_TOKEN"}
 
 
 def variables(settings: type[BaseModel]) -> set[str]:
@@ -114,14 +121,14 @@ def variables(settings: type[BaseModel]) -> set[str]:
 def test_what_compose_sets_is_a_setting_of_what_it_starts(service: str) -> None:
     """An unknown variable would be ignored without a word."""
     described = COMPOSE["services"][service]
-    settings = SETTINGS[described["command"][-1]]
-    assert described["environment"].keys() - variables(settings) == set()
+    settings = SETTINGS[described["command"][2]]
+    assert described["environment"].keys() - variables(settings) - TOKENS == set()
 
 
 def test_what_compose_asks_for_is_a_setting() -> None:
     """Every variable between `${` and `}`, but the image."""
     asked = set(re.findall(r"\$\{(\w+)", (ROOT / "deploy" / "compose.yaml").read_text()))
-    assert asked - {"HOLDFAST_IMAGE"} - variables(ApiSettings) - variables(WorkerSettings) == set()
+    assert asked - {"HOLDFAST_IMAGE"} - TOKENS - variables(ApiSettings) - variables(WorkerSettings) == set()
 
 
 def test_compose_uses_the_volumes_and_secrets_it_declares() -> None:

@@ -28,4 +28,5 @@ class KubernetesSection(Noun):
     """The section of the server that looks."""
 
     clusters: dict[str, ClusterAccess] = Field(min_length=1, description="Clusters by name; the first is the default.")
-    per_minute: int = Field(default=300, ge=1, le=100_000, description="Requests a minute to each cluster.")
+    # Thirty questions a minute, of which most take two requests.
+    per_minute: int = Field(default=60, ge=1, le=100_000, description="Requests a minute to each cluster.")

@@ -73,6 +73,8 @@ class ElasticsearchSection(Endpoint, Shaped):
     """Elasticsearch or OpenSearch; clauses are objects of its query language, and values are put into their texts."""
 
     kind: Literal["elasticsearch"]
+    # A search there costs more than a range query elsewhere.
+    per_minute: int = Field(default=50, ge=1)
     index: str = Field(default="logs-*", pattern=r"^[^/?#\s]+$", description="May hold {service} and {environment}.")
     filters: Clauses = ({"term": {"service.name": "{service}"}}, {"term": {"service.environment": "{environment}"}})
     contains_filters: Clauses = Field(default=({"match_phrase": {"message": "{contains}"}},), min_length=1)
