@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.synced
 
-.PHONY: demo test test-real demo-real testbed check bench lock clean setup format help
+.PHONY: demo test test-real demo-real testbed check bench bench-rca lock clean setup format help
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -45,6 +45,9 @@ format: $(STAMP) ## apply the formatter and the safe lint fixes
 
 bench: $(STAMP)  ## measure speed and size as ratios; writes benchmarks/results/
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+bench-rca: $(STAMP)  ## score the diagnosis on public data: make bench-rca DATA=folder; docs/diagnosis.md says whence
+	@$(BIN)/python -m benchmarks.rca $(if $(DATA),--data $(DATA)) $(ARGS)
 
 lock: $(STAMP)   ## compile the locks again
 	@$(BIN)/uv pip compile --quiet pyproject.toml --extra all --group dev --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -o requirements/dev.lock

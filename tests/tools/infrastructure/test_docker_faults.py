@@ -61,7 +61,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("case", WRONG)
-@pytest.mark.parametrize("server", ("infrastructure", "infrastructure-looks"))
+@pytest.mark.parametrize("server", ["infrastructure", "infrastructure-looks"])
 def test_a_wrong_section_is_refused_with_its_field(tmp_path: Path, server: str, case: str) -> None:
     """Neither server stands on it."""
     section, said = WRONG[case]
