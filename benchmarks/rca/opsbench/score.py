@@ -10,9 +10,10 @@ from benchmarks.rca.opsbench.labels import OFFICIAL, Label, translated, truth
 from benchmarks.rca.opsbench.reading import state_of
 from benchmarks.rca.outcome import Answer, Outcome, Row
 from holdfast.analysis.cluster.rank import margin, rank
-from holdfast.analysis.numbers.confidence import calibration_error, fit
+from holdfast.analysis.numbers.confidence import Calibration, calibration_error, fit
 
 MOST = 3
+ONE_UNKNOWN_IN = 20  # cases, as the product takes it too
 BOUNDS = {
     "boutique": (0.88, 0.95, ".73 DeepSeek-V3.2", ".79"),
     "trainticket": (0.75, 0.88, ".58 Claude 4 Sonnet", ".60"),
@@ -21,7 +22,7 @@ BOUNDS = {
 
 @dataclass(frozen=True)
 class Played:
-    """One case: our answers and its truth."""
+    """One case: our answers and its truth. `unknown` is the margin when the true answer is left out."""
 
     case: str
     system: str
@@ -29,6 +30,7 @@ class Played:
     answers: tuple[Label, ...]
     confidence: float
     margin: float
+    unknown: float
 
     def hit(self, most: int) -> bool:
         """Return whether the truth is among the first answers."""
@@ -41,7 +43,9 @@ def play_case(case: CachedCase) -> Played:
     known = [(a, t) for a, t in ((a, translated(a)) for a in ranked) if t is not None]
     answers = tuple(dict.fromkeys(t for _, t in known))[:MOST]
     sure = known[0][0].confidence if known else 0.0
-    return Played(case.name, case.system, truth(case.metadata["result"]), answers, sure, margin(ranked))
+    true = truth(case.metadata["result"])
+    unknown = margin(tuple(a for a in ranked if translated(a) != true))
+    return Played(case.name, case.system, true, answers, sure, margin(ranked), unknown)
 
 
 def play(folder: Path) -> Outcome:
@@ -74,23 +78,23 @@ def _gap(played: list[Played]) -> list[Row]:
     """Fit the curve of confidence, the only thing that is fitted, on one system and score it on the other."""
     found = []
     for system in BOUNDS:
-        here = [p for p in played if p.system == system]
-        there = [p for p in played if p.system != system]
+        here, there = [p for p in played if p.system == system], [p for p in played if p.system != system]
         if here and there:
-            curve = fit(np.array([p.margin for p in there]), np.array([float(p.hit(1)) for p in there]))
+            curve = curve_of(there)
             sure = np.array([curve.of(p.margin) for p in here])
             error = calibration_error(sure, np.array([float(p.hit(1)) for p in here]))
+            told = {"dataset": f"Cloud-OpsBench {system}", "measure": "calibration", "cases": len(here)}
             note = f"expected calibration error {error:.3f}; no rule is fitted"
-            found.append(
-                Row(
-                    dataset=f"Cloud-OpsBench {system}",
-                    measure="calibration",
-                    ours=1 - error,
-                    cases=len(here),
-                    note=note,
-                )
-            )
+            found.append(Row.model_validate({**told, "ours": 1 - error, "note": note}))
     return found
+
+
+def curve_of(played: list[Played]) -> Calibration:
+    """Return the curve that fits these cases and, as faults that no rule knows, the same cases without their answer."""
+    known = np.repeat([p.margin for p in played], ONE_UNKNOWN_IN)
+    right = np.repeat([float(p.hit(1)) for p in played], ONE_UNKNOWN_IN)
+    unknown = np.array([p.unknown for p in played])
+    return fit(np.concatenate([known, unknown]), np.concatenate([right, np.zeros(len(unknown))]))
 
 
 def _share(hits: list[bool]) -> float:

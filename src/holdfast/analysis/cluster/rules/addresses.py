@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from holdfast.analysis.cluster.fault import Fault
@@ -10,35 +11,59 @@ from holdfast.analysis.cluster.manifests import tree, trees
 from holdfast.analysis.cluster.sign import CONTRADICTS, HINTS, SUGGESTS, Sign, app
 from holdfast.analysis.cluster.state import ClusterState
 
-_ADDRESS = re.compile(r"(?:\w+://)?([a-z0-9](?:[-a-z0-9]*[a-z0-9])?)(?:\.[-a-z0-9.]+)?(?::(\d{1,5}))?(?:/.*)?")
+_ADDRESS = re.compile(r"(?:\w+://)?([a-z0-9](?:[-a-z0-9]*[a-z0-9])?)(\.[-a-z0-9.]+)?(?::(\d{1,5}))?(?:/.*)?")
 _IS_ADDRESS = re.compile(r"(?:ADDR|ADDRESS|HOST|URL|URI|ENDPOINT)S?$")
 _ROUTES = (
     re.compile(r"- id: *(?P<id>\S+)\s+uri: *(?P<uri>\S+)\s+predicates:\s+- *Path=(?P<path>\S+)"),
-    re.compile(r"(?P<id>)location[ ~^=*]+(?P<path>/\S+)\s*\{[^}]*?proxy_pass\s+(?P<uri>[^;]+);"),
+    re.compile(r"(?P<id>)\blocation[ ~^=*]+(?P<path>/\S+)\s*\{[^}]*?proxy_pass\s+(?P<uri>[^;]+);"),
 )
 _UNKNOWN_HOST = re.compile(r"UnknownHost|no such host|name resolution|NXDOMAIN|getaddrinfo|could not resolve", re.I)
 _HOST = re.compile(r"//[a-z][-a-z0-9]*[a-z0-9]|:[a-z][-a-z0-9]*\}")
 ALIKE = 0.8  # share of equal letters from which a name that is not there is a slip for one that is
 
 
+@dataclass(frozen=True)
+class Address:
+    """Where one workload looks for another: `host` is a service's short name, `rest` what follows its first dot."""
+
+    caller: str
+    variable: str
+    host: str
+    rest: str
+    port: str
+
+
 def wrong_addresses(state: ClusterState) -> Iterator[Sign]:
-    """An environment variable names a service that is not there, or a port the service does not have."""
+    """An environment variable names a service that is not there, or a port the service does not have.
+
+    Where all of several callers agree on another port than the service's, the service is wrong.
+    """
     ports = _service_ports(state)
+    asked = [a for a in _addresses(state) if ports]
+    for each in asked:
+        text = f"{each.variable} of {each.caller} is {each.host}:{each.port}"
+        if each.host in ports:
+            foreign = each.rest.partition(".")[0] not in ("", "svc", state.namespace)
+            if foreign or (each.port and each.port not in ports[each.host]):
+                yield _misled(each, [a for a in asked if a.host == each.host and a.port], ports[each.host], text)
+        elif not each.rest and state.has("Service", each.host) is not True:
+            strength = CONTRADICTS if _meant(each.variable, each.host, set(ports)) else HINTS / 2
+            yield Sign(Fault.ADDRESS, app(each.caller), strength, f"{text}; no such service", "manifests")
+
+
+def _misled(each: Address, callers: list[Address], ports: set[str], text: str) -> Sign:
+    if len(callers) > 1 and each.port and not any(c.port in ports for c in callers):
+        text = f"{len(callers)} callers ask {each.host} on other ports than its own"
+        return Sign(Fault.SERVICE_PORT, app(each.host), CONTRADICTS, text, "manifests")
+    return Sign(Fault.ADDRESS, app(each.caller), CONTRADICTS, f"{text}; {each.host} is elsewhere", "manifests")
+
+
+def _addresses(state: ClusterState) -> Iterator[Address]:
     for workload in state.workloads:
         for name, value in ((k, v) for c in workload.containers for k, v in c.values.items()):
             found = _ADDRESS.fullmatch(value)
-            if not found or not (_IS_ADDRESS.search(name) and ports):
-                continue
-            host, port = found[1], found[2]
-            text = f"{name} of {workload.name} is {value}"
-            if host in ports and port and port not in ports[host]:
-                yield Sign(
-                    Fault.ADDRESS, app(workload.name), CONTRADICTS, f"{text}; {host} has other ports", "manifests"
-                )
-            elif host not in ports and state.has("Service", host) is not True and "." not in value:
-                meant = _meant(name, host, set(ports))
-                strength = CONTRADICTS if meant else HINTS / 2
-                yield Sign(Fault.ADDRESS, app(workload.name), strength, f"{text}; no such service", "manifests")
+            if found and _IS_ADDRESS.search(name):
+                yield Address(workload.name, name, found[1], (found[2] or "").lstrip("."), found[3] or "")
 
 
 def _service_ports(state: ClusterState) -> dict[str, set[str]]:

@@ -48,7 +48,8 @@ def _failures(state: ClusterState, name: str, kind: str) -> list[str]:
 
 def _flaw(container: Container, probe: Probe, failing: list[str]) -> str:
     others = [p for p in container.probes if p is not probe]
-    if container.served and probe.port and probe.port not in container.served:
+    served = container.served or {p.port for p in others if p.port}
+    if served and probe.port and probe.port not in served:
         return "port"
     if any(_OTHER_PROTOCOL.search(m) for m in failing) or any(p.scheme != probe.scheme for p in others):
         return "protocol"
