@@ -71,6 +71,11 @@ class Fault(StrEnum):
     CPU_OVERLOAD = "cpu_overload"
     NETWORK_DELAY = "network_delay"
 
+    @property
+    def words(self) -> str:
+        """Return it as a person reads it."""
+        return self.value.replace("_", " ")
+
 
 _BY_CAUSE: dict[Cause, tuple[Fault, ...]] = {
     Cause.SCHEDULING: (

@@ -33,6 +33,7 @@ RULES: tuple[Rule, ...] = (
     images.unpulled,
     configuration.missing_reference,
     configuration.port_conflict,
+    configuration.port_taken,
     configuration.scaled_to_zero,
     configuration.out_of_memory,
     configuration.crash_loop,

@@ -11,7 +11,7 @@ from holdfast.analysis.cluster.manifests import tree, trees
 from holdfast.analysis.cluster.sign import CONTRADICTS, HINTS, SUGGESTS, Sign, app
 from holdfast.analysis.cluster.state import ClusterState
 
-_ADDRESS = re.compile(r"(?:\w+://)?([a-z0-9](?:[-a-z0-9]*[a-z0-9])?)(\.[-a-z0-9.]+)?(?::(\d{1,5}))?(?:/.*)?")
+_ADDRESS = re.compile(r"(?:\w+://)?([a-z](?:[-a-z0-9]*[a-z0-9])?)(\.[-a-z0-9.]+)?(?::(\d{1,5}))?(?:/.*)?")
 _IS_ADDRESS = re.compile(r"(?:ADDR|ADDRESS|HOST|URL|URI|ENDPOINT)S?$")
 _ROUTES = (
     re.compile(r"- id: *(?P<id>\S+)\s+uri: *(?P<uri>\S+)\s+predicates:\s+- *Path=(?P<path>\S+)"),
@@ -62,7 +62,7 @@ def _addresses(state: ClusterState) -> Iterator[Address]:
     for workload in state.workloads:
         for name, value in ((k, v) for c in workload.containers for k, v in c.values.items()):
             found = _ADDRESS.fullmatch(value)
-            if found and _IS_ADDRESS.search(name):
+            if found and found[1] != "localhost" and _IS_ADDRESS.search(name):
                 yield Address(workload.name, name, found[1], (found[2] or "").lstrip("."), found[3] or "")
 
 

@@ -42,16 +42,21 @@ def _unknown_references(state: ClusterState, workload: Workload) -> Iterator[Sig
 
 
 def port_conflict(state: ClusterState) -> Iterator[Sign]:
-    """Two containers of one pod want the same port: a sidecar's status port, or its log says so."""
+    """Two containers of one pod want the same port, such as a sidecar's status port."""
     for workload in state.workloads:
-        name, hurts = workload.name, state.troubled(workload.name)
         ports = [str(p.get("containerPort")) for c in workload.containers for p in c.ports]
-        status = [m for v in workload.annotations.values() for m in _STATUS_PORT.findall(v)]
-        twice = sorted({p for p in ports + status if (ports + status).count(p) > 1})
+        ports += [m for v in workload.annotations.values() for m in _STATUS_PORT.findall(v)]
+        twice = sorted({p for p in ports if ports.count(p) > 1})
         if twice:
-            text = f"port {twice[0]} is wanted twice in pods of {name}"
-            yield Sign(Fault.PORT_TAKEN, app(name), CONTRADICTS if hurts else HINTS, text, "manifests")
-        if hurts and any(_IN_USE.search(line) for line in state.logs.get(name, ())):
+            strength = CONTRADICTS if state.troubled(workload.name) else HINTS
+            text = f"port {twice[0]} is wanted twice in pods of {workload.name}"
+            yield Sign(Fault.PORT_TAKEN, app(workload.name), strength, text, "manifests")
+
+
+def port_taken(state: ClusterState) -> Iterator[Sign]:
+    """A workload that is not well logs that its port is taken."""
+    for name in state.apps:
+        if state.troubled(name) and any(_IN_USE.search(line) for line in state.logs.get(name, ())):
             yield Sign(Fault.PORT_TAKEN, app(name), SUGGESTS, f"{name} finds its port taken", "logs")
 
 

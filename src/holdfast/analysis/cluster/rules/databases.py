@@ -76,7 +76,9 @@ def database_refuses(state: ClusterState) -> Iterator[Sign]:
         told = [n for n in state.logs if _logs(state, n, words)]
         if told:
             strength = SAYS_SO if len(told) > 1 else CONTRADICTS
-            yield Sign(fault, _database(state, told), strength, f"{', '.join(told[:5])} are told: {fault}", "logs")
+            yield Sign(
+                fault, _database(state, told), strength, f"{', '.join(told[:5])} are told: {fault.words}", "logs"
+            )
 
 
 def _database(state: ClusterState, clients: list[str]) -> Thing:

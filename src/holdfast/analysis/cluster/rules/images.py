@@ -34,7 +34,7 @@ def unpulled(state: ClusterState) -> Iterator[Sign]:
         if fault is None:
             yield Sign(Fault.IMAGE_REFERENCE, app(name), SUGGESTS, f"the image of {name} is not pulled", "pods")
         else:
-            yield Sign(fault, app(name), SAYS_SO, f"the image of {name} is not pulled: {fault}", "events")
+            yield Sign(fault, app(name), SAYS_SO, f"the image of {name} is not pulled: {fault.words}", "events")
 
 
 _REASONS = frozenset({"Failed", "FailedToRetrieveImagePullSecret", "InspectFailed", "ErrImageNeverPull"})

@@ -34,10 +34,10 @@ def unschedulable(state: ClusterState) -> Iterator[Sign]:
         workload = next((w for w in state.workloads if w.name == name), None)
         fault = _binding(told, workload, state.nodes)
         if fault is not None:
-            text = ", ".join(f"{f} on {n} nodes" for f, n in told.most_common())
+            text = ", ".join(f"{f.words} on {n} nodes" for f, n in told.most_common())
             yield Sign(fault, app(name), SAYS_SO, f"pods of {name} are not placed: {text}", "events")
             for other in told.keys() - {fault, Fault.NODE_CORDONED}:
-                yield Sign(other, app(name), SUGGESTS, f"some nodes refuse pods of {name}: {other}", "events")
+                yield Sign(other, app(name), SUGGESTS, f"some nodes refuse pods of {name}: {other.words}", "events")
 
 
 def _refusals(state: ClusterState, name: str) -> Counter[Fault]:

@@ -39,7 +39,7 @@ def _why(state: ClusterState, claim: Manifest) -> tuple[Fault, str]:
     if not lacks or not lacks[0]:
         return Fault.CLAIM_STORAGE_CLASS, "no volume, and no class that would make one"
     fault = lacks[0][0]
-    return fault, f"the nearest volume does not fit ({fault})"
+    return fault, f"the nearest volume does not fit ({fault.words})"
 
 
 def _lacking(claim: Manifest, volume: Volume) -> list[Fault]:
