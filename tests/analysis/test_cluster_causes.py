@@ -63,11 +63,11 @@ def test_what_both_a_plain_sign_and_a_rule_see_is_counted_once() -> None:
 def test_a_fault_that_no_plain_sign_shows_is_told() -> None:
     """A port that is taken shows in the log of a pod that is restarted."""
     ill = pods({"ready": False, "restarts": 3})
-    found = rank(case(ERRORS, ill, logs("listen tcp :80: bind: address already in use"))).hypotheses
+    found = rank(case(ERRORS, ill, logs(*["listen tcp :80: bind: address already in use"] * 4))).hypotheses
     assert Cause.CONFIGURATION in [h.cause for h in found]
 
 
 def test_the_databases_faults_are_not_the_services_own() -> None:
     """Without manifests nobody knows which database it is; other rules tell of dependencies."""
-    found = rank(case(ERRORS, pods({"ready": False}), logs("FATAL: sorry, too many clients already"))).hypotheses
+    found = rank(case(ERRORS, pods({"ready": False}), logs(*["FATAL: sorry, too many clients already"] * 4))).hypotheses
     assert Cause.DEPENDENCY_FAILURE not in [h.cause for h in found]

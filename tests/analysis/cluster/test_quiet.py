@@ -1,6 +1,7 @@
 """Rules say nothing of what is well, of what is over, and of what they cannot read."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ def test_a_rule_is_silent_on_a_cluster_of_which_nothing_is_known(rule: Rule) -> 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda r: r.__name__)
 def test_a_rule_survives_manifests_that_are_none(rule: Rule) -> None:
-    rubbish = (
+    rubbish: tuple[dict[str, Any], ...] = (
         {},
         {"kind": "Service", "spec": {"selector": 3, "ports": "x"}},
         {"kind": "Deployment", "metadata": None, "spec": {"template": {"spec": {"containers": [None, {"env": 1}]}}}},

@@ -57,7 +57,7 @@ def test_a_log_that_finds_the_port_taken_counts_only_of_a_workload_in_trouble() 
 def test_a_called_workload_that_is_to_have_no_pods_is_scaled_to_zero() -> None:
     state = healthy()
     none = replace(
-        state, pods=tuple(p for p in state.pods if p.deployment != "store"), desired=state.desired | {"store": 0}
+        state, pods=tuple(p for p in state.pods if p.deployment != "store"), desired=dict(state.desired) | {"store": 0}
     )
     assert first(none) == (Fault.SCALED_TO_ZERO, "app/store")
 

@@ -11,7 +11,7 @@ from holdfast.analysis.cluster.parts import Claim, Quota, Storage, Volume
 from holdfast.analysis.cluster.state import ClusterState
 from tests.analysis.cluster.states import broken, first, healthy, rewritten, signs, workload
 
-FITS = {"name": "disk", "capacity": 2.0**30, "modes": frozenset({"ReadWriteOnce"})}
+FITS: dict[str, Any] = {"name": "disk", "capacity": 2.0**30, "modes": frozenset({"ReadWriteOnce"})}
 
 
 def claiming(asked: dict[str, Any], **volume: Any) -> ClusterState:
@@ -51,7 +51,7 @@ def test_a_claim_without_any_volume_has_no_class_that_would_make_one() -> None:
 
 def test_a_claim_that_was_never_made_under_a_quota_is_over_it() -> None:
     state = replace(claiming({}), storage=Storage(), quotas=(Quota("q", "requests.storage", 0, 2.0**29),))
-    absent = replace(state, present=state.present | {"PersistentVolumeClaim": frozenset()})
+    absent = replace(state, present=dict(state.present) | {"PersistentVolumeClaim": frozenset()})
     assert first(absent) == (Fault.QUOTA_STORAGE, "namespace/shop")
 
 
