@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from holdfast.analysis.causes.cluster import cluster_faults
 from holdfast.analysis.causes.demand import cpu_saturation, traffic_surge
 from holdfast.analysis.causes.dependencies import dependency_down
 from holdfast.analysis.causes.finding import Finding
@@ -10,7 +11,6 @@ from holdfast.analysis.causes.health import healthy
 from holdfast.analysis.causes.memory import memory_leak, out_of_memory
 from holdfast.analysis.causes.releases import bad_release
 from holdfast.analysis.causes.scene import Scene, read_scene
-from holdfast.analysis.causes.signs import plain_signs
 from holdfast.analysis.numbers.signals import GOLDEN, SIGNALS
 from holdfast.analysis.observation import Case
 from holdfast.analysis.remedy import REMEDIES, refuted
@@ -25,7 +25,7 @@ RULES: tuple[Rule, ...] = (
     cpu_saturation,
     traffic_surge,
     dependency_down,
-    plain_signs,
+    cluster_faults,
     healthy,
 )
 
