@@ -37,6 +37,11 @@ class Kpi:
         return before, old, new
 
     @property
+    def beside(self) -> bool:
+        """Return whether the old version ran beside the new one, so that the two can be told apart."""
+        return bool(len(self.finite()[1]))
+
+    @property
     def silent(self) -> bool:
         """Return whether the old version still reports after the change and the new one never did."""
         _, old, new = self.finite()

@@ -14,6 +14,7 @@ from holdfast.analysis.topology.graph import Topology, explained
 SILENT = 0.7  # a new version that never reports where the old one does has most likely never served
 LEVEL = 0.5  # slower or busier is a weaker sign than failing
 SHARED = 0.4  # a service unwell in both versions may be its change's doing, or its callees'
+INHERITED = 0.3  # harm without an old version beside it, at a service whose callees explain it
 PRIOR = 0.05  # what a change is suspected of by its time alone
 FARTHER = 0.9  # each call between the symptom and the change
 ELSEWHERE = 0.3  # a change that the symptom does not call, directly or through others
@@ -73,8 +74,7 @@ def margin(impacts: Sequence[Impact]) -> float:
 
 def _impact(topology: Topology, change: Change, trouble: Trouble, suffering: bool) -> Impact:
     kpis = trouble.of(change.service)
-    failures = max((harm(k) for k in kpis if k.is_share), default=0.0)
-    level = max((harm(k) for k in kpis if not k.is_share), default=0.0)
+    failures, level = _harms(kpis, suffering)
     silent = _silent(kpis)
     shared = _failing(kpis) if not suffering else 0.0
     effect = either(PRIOR, failures, LEVEL * level, SILENT if silent else 0.0, SHARED * shared)
@@ -87,6 +87,13 @@ def _impact(topology: Topology, change: Change, trouble: Trouble, suffering: boo
     near = closeness(change.at, trouble.onset)
     score = effect * near * _reach(topology, trouble.symptoms, change.service)
     return Impact(change, score, tuple(words for holds, words in reasons if holds))
+
+
+def _harms(kpis: Sequence[Kpi], suffering: bool) -> tuple[float, float]:
+    """Return the worst harm among shares of failures and among levels."""
+    felt = [(k.is_share, harm(k) * (INHERITED if suffering and not k.beside else 1.0)) for k in kpis]
+    shares, levels = ([h for is_share, h in felt if is_share is wanted] for wanted in (True, False))
+    return max(shares, default=0.0), max(levels, default=0.0)
 
 
 def _measured(trouble: Trouble) -> frozenset[str]:
