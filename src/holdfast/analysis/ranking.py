@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from holdfast.analysis.causes.changes import changed_elsewhere
 from holdfast.analysis.causes.cluster import cluster_faults
 from holdfast.analysis.causes.demand import cpu_saturation, traffic_surge
 from holdfast.analysis.causes.dependencies import dependency_down
@@ -22,6 +23,7 @@ RULES: tuple[Rule, ...] = (
     out_of_memory,
     memory_leak,
     bad_release,
+    changed_elsewhere,
     cpu_saturation,
     traffic_surge,
     dependency_down,

@@ -6,6 +6,7 @@ from datetime import timedelta
 from holdfast.analysis.causes.finding import Finding, either
 from holdfast.analysis.causes.scene import Reading, Scene
 from holdfast.analysis.numbers.correlation import correlate
+from holdfast.analysis.topology.graph import Topology, explained
 from holdfast.domain.diagnosis import Cause
 from holdfast.domain.service import Service
 
@@ -32,20 +33,21 @@ CANNOT_REACH = (
 def dependency_down(scene: Scene) -> Iterator[Finding]:
     """A dependency is unwell since before the service was, its callers say so, or it is the service itself."""
     unwell = {s.name: f for s in _candidates(scene) if (f := _unwell(scene, s))}
+    # What a dependency itself depends on, directly or not, when that is unwell too, is the farther and better cause.
+    victims = explained(topology_of(scene), unwell)
     for name, finding in unwell.items():
-        # What a dependency itself depends on, when that is unwell too, is the farther and better cause.
-        deeper = set(_by_name(scene)[name].dependencies) & set(unwell)
-        yield finding.scaled(0.5) if deeper else finding
+        yield finding.scaled(0.5) if name in victims else finding
+
+
+def topology_of(scene: Scene) -> Topology:
+    """Return who calls whom, as far as the catalogue told of the service and its dependencies."""
+    return Topology({s.name: frozenset(s.dependencies) for s in (scene.service, *scene.case.dependencies)})
 
 
 def _candidates(scene: Scene) -> tuple[Service, ...]:
     """Return the dependencies, and the service itself when it is one that others depend on."""
     own = (scene.service,) if scene.service.kind != "deployment" else ()
     return (*own, *scene.case.dependencies)
-
-
-def _by_name(scene: Scene) -> dict[str, Service]:
-    return {s.name: s for s in _candidates(scene)}
 
 
 def _unwell(scene: Scene, service: Service) -> Finding | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from holdfast.analysis.causes.changes import OUTRANKED, outranked
 from holdfast.analysis.causes.finding import Finding, either
 from holdfast.analysis.causes.scene import Scene, SourcedRollouts
 from holdfast.analysis.readings.changes import Revision, closeness
@@ -26,7 +27,7 @@ def bad_release(scene: Scene) -> Iterator[Finding]:
         yield Finding(
             cause=_cause_of(seen, running),
             service=scene.service.name,
-            strength=either(PRIOR * near, 0.3 * near if fresh else 0.0),
+            strength=either(PRIOR * near, 0.3 * near if fresh else 0.0) * (OUTRANKED if outranked(scene) else 1.0),
             statement=_statement(scene, running, bool(fresh)),
             evidence=tuple(
                 dict.fromkeys((seen.evidence_id, *(r.evidence_id for r in hurt), *(ref for ref, _ in fresh)))

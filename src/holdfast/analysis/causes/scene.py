@@ -9,7 +9,7 @@ from holdfast.analysis.numbers.onset import Shift, find_shift
 from holdfast.analysis.numbers.series import Series, read_series
 from holdfast.analysis.numbers.signals import Signal, signal_asked
 from holdfast.analysis.observation import Case, Observation
-from holdfast.analysis.readings.changes import Rollouts, read_rollouts
+from holdfast.analysis.readings.changes import Commit, Rollouts, read_commits, read_rollouts
 from holdfast.analysis.readings.logs import Line, Template, mine, read_lines
 from holdfast.analysis.readings.pods import Event, Pod, belongs, of_deployment, read_events, read_pods
 from holdfast.domain.evidence import EvidenceKind
@@ -85,9 +85,18 @@ class SourcedLogs(Sourced):
 
 @dataclass(frozen=True)
 class SourcedRollouts(Sourced):
-    """The service's rollout history."""
+    """One service's rollout history."""
 
     rollouts: Rollouts
+    service: str = ""
+
+
+@dataclass(frozen=True)
+class SourcedCommits(Sourced):
+    """Commits to one service's repository, oldest first."""
+
+    service: str
+    commits: tuple[Commit, ...]
 
 
 @dataclass
@@ -100,6 +109,7 @@ class Scene:
     events: tuple[SourcedEvents, ...] = ()
     logs: tuple[SourcedLogs, ...] = ()
     rollouts: tuple[SourcedRollouts, ...] = ()
+    commits: tuple[SourcedCommits, ...] = ()
     onset: datetime | None = None
     unread: tuple[str, ...] = ()
 
@@ -145,6 +155,7 @@ def read_scene(case: Case) -> Scene:
         filter(None, (broken.guard(s, _logs_since(_logs_onset(scene))) for s in _readable(case, EvidenceKind.LOGS)))
     )
     scene.rollouts = tuple(filter(None, (broken.guard(s, _rollouts) for s in _readable(case, EvidenceKind.ROLLOUTS))))
+    scene.commits = tuple(filter(None, (broken.guard(s, _commits) for s in _readable(case, EvidenceKind.COMMITS))))
     scene.unread = tuple(broken.told)
     return scene
 
@@ -223,4 +234,8 @@ def _logs_since(onset: datetime | None) -> Callable[[Observation], SourcedLogs]:
 
 
 def _rollouts(seen: Observation) -> SourcedRollouts:
-    return SourcedRollouts(seen.evidence_id, read_rollouts(seen.body))
+    return SourcedRollouts(seen.evidence_id, read_rollouts(seen.body), seen.evidence.service)
+
+
+def _commits(seen: Observation) -> SourcedCommits:
+    return SourcedCommits(seen.evidence_id, seen.evidence.service, read_commits(seen.body))

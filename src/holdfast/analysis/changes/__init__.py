@@ -1,0 +1,1 @@
+"""Several things changed before the trouble began: which of them did it?"""

@@ -1,0 +1,1 @@
+"""Facts about which of several changes did it."""

@@ -1,0 +1,1 @@
+"""Facts about the walk from many alerts to one place."""
