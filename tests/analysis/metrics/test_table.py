@@ -37,6 +37,11 @@ def test_a_counter_that_starts_again_from_zero_has_grown_by_what_it_shows() -> N
     assert table.values[:, 0].tolist() == [2, 1]
 
 
+def test_a_clock_gone_wrong_does_not_fill_the_memory() -> None:
+    """A point of 1970 beside one of today."""
+    assert len(aligned({CPU: series([0.0, 1.7e9], [1, 2]), MEMORY: series([1.7e9, 1.7e9 + 15], [1, 1])})) <= 20_001
+
+
 @pytest.mark.parametrize("times", [[], [5.0]])
 def test_no_point_and_one_point_make_a_table(times: list[float]) -> None:
     """As many rows as there were points."""

@@ -8,6 +8,8 @@ import numpy as np
 from holdfast.analysis.metrics.kinds import Kind, is_counter, kind_of
 from holdfast.analysis.numbers.series import Floats, Series
 
+MOST_ROWS = 20_000  # a point of last year beside those of today makes the steps wider, not the table larger
+
 
 @dataclass(frozen=True)
 class Column:
@@ -67,9 +69,10 @@ def aligned(series: Mapping[Column, Series]) -> Table:
     filled = [s for s in points.values() if len(s)]
     if not filled:
         return Table(tuple(points), np.empty(0), np.empty((0, len(points))))
-    step = max(steps, default=1.0)
     start = min(float(s.times[0]) for s in filled)
-    rows = max(int((float(s.times[-1]) - start) // step) for s in filled) + 1
+    span = max(float(s.times[-1]) for s in filled) - start
+    step = max([*steps, span / MOST_ROWS]) or 1.0
+    rows = int(span // step) + 1
     values = np.column_stack([_averaged(s, start, step, rows) for s in points.values()])
     return Table(tuple(points), start + step * np.arange(rows, dtype=np.float64), values)
 
