@@ -30,6 +30,25 @@ def test_a_planted_lag_is_found_with_its_sign(lag: int) -> None:
     assert found.significant
 
 
+@pytest.mark.parametrize(("lag", "role"), [(-8, "lags"), (0, "simultaneous"), (8, "leads")])
+def test_the_first_leads_lags_or_moves_with_the_second(lag: int, role: str) -> None:
+    """A lag of at most one step is none."""
+    base = walk(1)
+    found = correlate(series(base), series(np.roll(base, lag)))
+    assert found is not None
+    assert found.first == role
+
+
+@pytest.mark.parametrize("smooth", [1, 5, 20], ids=["white", "smooth", "very smooth"])
+def test_the_chance_of_an_accident_counts_the_lags_tried_and_the_points_that_repeat(smooth: int) -> None:
+    """Of a hundred pairs that have nothing to do with each other, about one may have p below 1 %, not forty."""
+    rng = np.random.default_rng(5)
+    pairs = rng.standard_normal((100, 2, len(N) + smooth - 1))
+    smoothed = [[series(np.convolve(x, np.ones(smooth), mode="valid")) for x in pair] for pair in pairs]
+    told = [correlate(first, second) for first, second in smoothed]
+    assert sum(c is not None and c.p < 0.01 for c in told) <= 5
+
+
 def test_opposite_movement_has_a_negative_coefficient() -> None:
     """Up here, down there."""
     found = correlate(series(walk(1)), series(-walk(1)))

@@ -42,6 +42,13 @@ def test_stores_are_asked_before_other_dependencies_and_three_at_most() -> None:
     assert found == ["share up of orders-db", "error ratio of s0", "error ratio of s1"]
 
 
+def test_where_there_is_room_services_that_it_waits_for_are_asked_how_slow_they_are() -> None:
+    """After whether they fail, and after what the runbook names."""
+    other = Service(name="prices", environment="production")
+    found = [q.title for q in asked(dependencies=(other, DATABASE))[9:]]
+    assert found == ["share up of orders-db", "error ratio of prices", "p99 latency of prices"]
+
+
 def test_a_database_is_asked_whether_it_is_up_and_has_no_rollouts() -> None:
     """It has no deployment to look at."""
     titles = [q.title for q in asked(DATABASE)]

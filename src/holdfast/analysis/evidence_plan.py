@@ -34,13 +34,14 @@ class Inquiry:
 
 
 def plan_evidence(inquiry: Inquiry) -> tuple[EvidenceRequest, ...]:
-    """Return at most 12 questions, the most telling first: usually 9, and one for each of three dependencies."""
+    """Return at most 12 questions, the most telling first: usually 9, and one or two for each of three dependencies."""
     span = _span(inquiry)
     questions = [
         *_own_signals(inquiry, span),
         *_around(inquiry, span),
         *_dependencies(inquiry, span),
         *_by_runbook(inquiry, span),
+        *_waits(inquiry, span),
     ]
     different = {q.evidence_id: q for q in questions}
     return tuple(different.values())[:MOST]
@@ -83,6 +84,13 @@ def _dependencies(inquiry: Inquiry, span: Range) -> Iterator[EvidenceRequest]:
     for service in stores_first[:MOST_DEPENDENCIES]:
         up = service.kind not in ("deployment", "external")
         yield _metric(service, "up_ratio" if up else "error_ratio", span)
+
+
+def _waits(inquiry: Inquiry, span: Range) -> Iterator[EvidenceRequest]:
+    """How slow the services are that this one waits for, where there is room to ask."""
+    for service in inquiry.dependencies[:MOST_DEPENDENCIES]:
+        if service.kind in ("deployment", "external"):
+            yield _metric(service, "latency_p99_seconds", span)
 
 
 def _by_runbook(inquiry: Inquiry, span: Range) -> Iterator[EvidenceRequest]:

@@ -12,6 +12,7 @@ from holdfast.analysis.causes.health import healthy
 from holdfast.analysis.causes.memory import memory_leak, out_of_memory
 from holdfast.analysis.causes.releases import bad_release
 from holdfast.analysis.causes.scene import Scene, read_scene
+from holdfast.analysis.causes.slowness import slow_dependency
 from holdfast.analysis.numbers.signals import GOLDEN, SIGNALS
 from holdfast.analysis.observation import Case
 from holdfast.analysis.remedy import REMEDIES, refuted
@@ -27,6 +28,7 @@ RULES: tuple[Rule, ...] = (
     cpu_saturation,
     traffic_surge,
     dependency_down,
+    slow_dependency,
     cluster_faults,
     healthy,
 )

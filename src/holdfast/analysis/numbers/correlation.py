@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -15,12 +16,21 @@ class Correlation:
     """How two series move together.
 
     `lag` is by how many seconds the first leads (negative: it follows), `coefficient` is Pearson's at that
-    lag, and `p` the chance of seeing as much by accident.
+    lag, and `p` the chance of seeing as much by accident at any of the lags tried. `step` is the time, in seconds,
+    between the points compared: a lag within it is none.
     """
 
     lag: float
     coefficient: float
     p: float
+    step: float = 0.0
+
+    @property
+    def first(self) -> Literal["leads", "lags", "simultaneous"]:
+        """Return whether the first series moves before the second, after it, or with it."""
+        if abs(self.lag) <= self.step:
+            return "simultaneous"
+        return "leads" if self.lag > 0 else "lags"
 
     @property
     def significant(self) -> bool:
@@ -42,7 +52,10 @@ def correlate(first: Series, second: Series, most_lag: float = 300.0) -> Correla
     lags = sorted(range(-most, most + 1), key=abs)
     best = max(lags, key=lambda lag: round(abs(_at_lag(a, b, lag)), 6))
     coefficient = _at_lag(a, b, best)
-    return Correlation(best * step, coefficient, _chance(a, b, coefficient))
+    samples = _independent(a, b, len(grid) - abs(best))
+    # Neighbouring lags of smooth series say the same: only as many count as the series has independent points.
+    tries = 1 + 2 * most * samples / len(grid)
+    return Correlation(best * step, coefficient, _chance(coefficient, samples, tries), step)
 
 
 def _common_grid(first: Series, second: Series) -> Floats | None:
@@ -67,9 +80,14 @@ def _at_lag(a: Floats, b: Floats, lag: int) -> float:
     return float(x @ y) / scale if scale > 1e-12 else 0.0
 
 
-def _chance(a: Floats, b: Floats, coefficient: float) -> float:
-    """Return the two-sided p-value by Fisher's z, with fewer samples where neighbours repeat each other (Bartlett)."""
+def _independent(a: Floats, b: Floats, overlap: int) -> float:
+    """Return how many of the points compared are independent: fewer where neighbours repeat each other (Bartlett)."""
     alike = max(0.0, _at_lag(a, a, 1)) * max(0.0, _at_lag(b, b, 1))
-    samples = max(4.0, len(a) * (1 - alike) / (1 + alike))
+    return max(4.0, overlap * (1 - alike) / (1 + alike))
+
+
+def _chance(coefficient: float, samples: float, tries: float) -> float:
+    """Return the two-sided p-value by Fisher's z, for the best of so many independent tries (Sidak, 1967)."""
     z = math.atanh(min(abs(coefficient), 0.999999)) * math.sqrt(samples - 3)
-    return math.erfc(z / math.sqrt(2))
+    single = math.erfc(z / math.sqrt(2))
+    return -math.expm1(tries * math.log1p(-single)) if single < 1 else 1.0
