@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from drain3.drain import Drain
 from pydantic import JsonValue
 
 from holdfast.analysis.cleaning import one_line
+from holdfast.analysis.logs.templates import Miner
 from holdfast.analysis.observation import Body, text_of, time_of
 
 LEVELS = ("debug", "info", "warning", "error", "critical")
@@ -26,12 +26,6 @@ _LEVEL_IN_TEXT = re.compile(r"\b(debug|info|warn(?:ing)?|error|err|critical|fata
 _ERROR_WORDS = re.compile(
     r"\b(?:error|exception|traceback|panic|fatal|refused|timed? ?out|unavailable|killed|cannot|failed|denied)\b", re.I
 )
-_VARIABLE = re.compile(
-    r"(?<![\w.])(?:0x[0-9a-f]+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{7,64}|\d+(?:[.:]\d+)*(?:ms|s|m|MB|MiB|GB|KB|%)?)(?![\w])",
-    re.I,
-)
-# Not the miner's own wildcard: to it wildcards are unlike anything, and a line of numbers alone would match nothing.
-_MASK = "<?>"
 _STACK = re.compile(r"^\s+(?:at |File |\.\.\. |\d+: |in )|^Caused by:|^\s{2,}\S")
 
 
@@ -95,15 +89,13 @@ def mine(
     `covered_from` is when the answer begins, lines or not; without it, the first line. Without an onset or
     without times nothing is called grown.
     """
-    drain = Drain(depth=4, sim_th=0.5, max_children=100, max_clusters=500)
+    miner = Miner()
+    numbered = [(miner.add(line.message), line) for line in lines]
     groups: dict[int, list[Line]] = {}
-    texts: dict[int, str] = {}
-    for line in lines:
-        cluster, _ = drain.add_log_message(_masked(line.message))
-        groups.setdefault(cluster.cluster_id, []).append(line)
-        texts[cluster.cluster_id] = cluster.get_template()
-    spans = _spans([line for group in groups.values() for line in group], onset, covered_from)
-    found = [_template(texts[key], group, onset, spans) for key, group in groups.items()]
+    for number, line in numbered:
+        groups.setdefault(miner.root(number), []).append(line)
+    spans = _spans([line for _, line in numbered], onset, covered_from)
+    found = [_template(miner.text(key), group, onset, spans) for key, group in groups.items()]
     return tuple(sorted(found, key=lambda t: (not (t.severe and t.grown), not t.severe, -t.count, t.text)))
 
 
@@ -146,10 +138,6 @@ def _folded(lines: Iterable[Line]) -> Iterable[Line]:
         yield held
 
 
-def _masked(message: str) -> str:
-    return _VARIABLE.sub(_MASK, message[:600])
-
-
 def _spans(lines: list[Line], onset: datetime | None, covered_from: datetime | None) -> tuple[float, float]:
     """Return how many seconds the lines cover before and after the onset; (0, 0) when that cannot be known."""
     times = [line.time for line in lines if line.time is not None]
@@ -167,7 +155,7 @@ def _template(text: str, lines: list[Line], onset: datetime | None, spans: tuple
     levels = Counter(line.level for line in lines)
     level = max(levels, key=lambda name: (levels[name], LEVELS.index(name)))
     return Template(
-        text=one_line(text.replace(_MASK, "<*>"), 160),
+        text=one_line(text, 160),
         level=level,
         count=len(lines),
         before=before,
