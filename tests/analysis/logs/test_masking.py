@@ -81,3 +81,9 @@ def test_a_line_of_very_many_words_ends_in_one_value() -> None:
 def test_an_empty_line_has_no_tokens() -> None:
     """Nor has one of blanks."""
     assert masked("").tokens == masked("  \t ").tokens == ()
+
+
+@pytest.mark.parametrize("line", ["id 4f3a9c11-00be", "n1 a-2 0x1F", "R02-M1 12:30", "٣ of 7d9f8c6b5-x2x9k"])
+def test_flattening_twice_is_flattening_once(line: str) -> None:
+    """So that a line that is flat already is found without it."""
+    assert flattened(flattened(line)) == flattened(line)

@@ -11,23 +11,29 @@ LEAST_HEX = 4  # letters a to f beside a digit before a word is read as hexadeci
 
 _DAY = r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*"
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_TIME_AND_YEAR = r"(?: +0(?::0)*(?:[.,]0)?)?(?: +[a-z]{3,4}(?= +0\b))?(?: +0\b)?"
 _NUMBER = re.compile(r"\d+")
-# Shapes of values in a line whose numbers are all "0" by now: dates in words, URLs, hosts with a port, mail
-# addresses, paths from a root, paths of three parts, MAC and IPv6 addresses, and numbers with a unit. The
-# plain ones (IPv4, UUID, id, host name, duration) need no shape: they are runs that hold a digit.
-_SHAPE = re.compile(
-    rf"""
-     \b(?:{_DAY},?[ ]+)?(?:{_MONTH}[ ]+0|0[ ]+{_MONTH})\b,?(?:[ ]+0(?::0)*(?:[.,]0)?)?(?:[ ]+[a-z]{{3,4}}(?=[ ]+0\b))?
-        (?:[ ]+0\b)?
-    |\b[a-z][a-z0+.-]*://[^\s'",;)\]>]+
-    |(?<![\w.-])[\w-]+(?:\.[\w-]+)+:0\b
-    |(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+
-    |(?<![\w.<>\])])(?:[a-z]:\\|\.{{0,2}}/)[^\s'",;:()\[\]<>{{}}|]*
-    |(?<![\w/])[\w.~-]+(?:/[\w.~+%-]+){{2,}}/?
-    |(?<![\w:])(?=[a-f:]*0)[0a-f]{{0,8}}(?::[0a-f]{{0,8}})+:[0a-f]{{1,8}}\b
-    |(?<![\w.])[+-]?0(?:[.,:]0)*[ ]?(?:[kmgtp]i?b|b|[munµ]?s|%)(?![\w.-])
-    """,
-    re.IGNORECASE | re.VERBOSE,
+# Numbers with nothing but a to f and hyphens between them: hexadecimal, a UUID, a date.
+_ID = re.compile(r"0(?:[a-fA-F-]+0)+[a-fA-F]*")
+# Shapes of values in a line whose numbers are all "0" by now, each with a sign without which it need not be looked for.
+# The plain ones (IPv4, UUID, id, host name, duration) need no shape: they are runs that hold a digit.
+_SHAPES = tuple(
+    (sign, re.compile(shape, re.IGNORECASE))
+    for sign, shape in (
+        ("://", r"\b[a-z][a-z0+.-]*://[^\s'\",;)\]>]+"),
+        ("@", r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
+        # A path from a root, then one of three parts or more: "read/write" is two words.
+        ("/", r"(?<![\w.<>\])])\.{0,2}/[^\s'\",;:()\[\]<>{}|]*"),
+        ("/", r"(?<![\w/])[\w.~-]+(?:/[\w.~+%-]+){2,}/?"),
+        (":\\", r"(?<!\w)[a-z]:\\[^\s'\",;:()\[\]<>{}|]*"),
+        (":0", r"(?<![\w.-])[\w-]+(?:\.[\w-]+)+:0\b"),  # a host with its port
+        (":", r"(?<![\w:])(?=[a-f:]*0)[0a-f]{0,8}(?::[0a-f]{0,8})+:[0a-f]{1,8}\b"),  # MAC and IPv6 addresses
+        (
+            "0",  # a date in words, with or without a day of the week, a time, a zone and a year
+            rf"\b(?:{_DAY},? +)?(?:{_MONTH} +0|0 +{_MONTH})\b,?{_TIME_AND_YEAR}",
+        ),
+        ("0", r"(?<![\w.])[+-]?0(?:[.,:-]0)* ?(?:[kmgtp]i?b|b|[munµ]?s|%)(?![\w.-])"),  # a size, a duration, a share
+    )
 )
 _EMPTY = re.compile(r"(?<!\w)([(\[{\"'])([)\]}\"'])")  # a pair that holds nothing this time
 _TOKEN = re.compile(r"\s+|<\*>|[\w@~%\\/+-]+(?:\.[\w@~%\\/+-]+)*|[^\w\s]")
@@ -45,16 +51,20 @@ class Masked:
 
 
 def flattened(line: str) -> str:
-    """Return the first LONGEST characters of `line` with every number, of any script, as "0".
+    """Return the first LONGEST characters of `line` with every number, of any script, as "0" and every id as "0-0".
 
     Lines that differ in numbers alone are equal from here on, so this is what a cache remembers lines by.
     """
-    return _NUMBER.sub("0", line[:LONGEST])
+    return _ID.sub("0-0", _NUMBER.sub("0", line[:LONGEST]))
 
 
 def masked(flat: str) -> Masked:
     """Return a flattened line as tokens, its values masked; a phrase that repeats with a value in it is told once."""
-    text = _EMPTY.sub(rf"\1{VARIABLE}\2", _SHAPE.sub(VARIABLE, flat))
+    text = flat
+    for sign, shape in _SHAPES:
+        if sign in text:
+            text = shape.sub(VARIABLE, text)
+    text = _EMPTY.sub(rf"\1{VARIABLE}\2", text)
     tokens: list[str] = []
     spaced: list[bool] = []
     blank = False

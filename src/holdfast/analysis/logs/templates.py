@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from holdfast.analysis.logs.masking import VARIABLE, Masked, flattened, masked
+from holdfast.analysis.logs.masking import LONGEST, VARIABLE, Masked, flattened, masked
 
 # Different words seen in one place, all else equal, before the place is a value. After "for", "user" or "=" a value is
 # expected, elsewhere verbs and states take turns ("started", "stopped", "paused") that are news of their own.
@@ -57,13 +57,15 @@ class Miner:
 
     def add(self, line: str) -> int:
         """Return the number of the template that `line` belongs to as of now; read it through `root` later on."""
-        flat = flattened(line)
-        number = self._cache.get(flat)
-        if number is None:
+        known = self._cache.get(line[:LONGEST])  # a line without numbers is flat as it is
+        if known is None:
+            flat = flattened(line)
+            known = self._cache.get(flat)
+        if known is None:
             if len(self._cache) >= CACHE:
                 self._cache.clear()
-            number = self._cache[flat] = self._placed(masked(flat))
-        return self.root(number)
+            known = self._cache[flat] = self._placed(masked(flat))
+        return self.root(known)
 
     def root(self, number: int) -> int:
         """Return the template that `number` has been merged into, or itself."""
