@@ -64,6 +64,7 @@ def test_a_pair_that_holds_nothing_is_an_empty_value() -> None:
     """Of a call `f()` the brackets are the name's."""
     assert tokens("from () at") == tokens("from (10.0.0.7) at")
     assert tokens("close() done") == "close ( ) done"
+    assert tokens('{"a":"b"}') == '{ " a " : " b " }'
 
 
 def test_lines_that_differ_in_numbers_alone_are_flattened_to_the_same() -> None:

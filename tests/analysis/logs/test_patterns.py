@@ -64,3 +64,11 @@ def test_without_an_onset_or_times_nothing_is_anomalous() -> None:
         assert not found.anomalous
         assert found.chance == 1.0
     assert mine([]) == ()
+
+
+def test_failed_requests_are_told_apart_from_those_that_went_well() -> None:
+    """They differ in a number, which is masked, and that number is the news."""
+    access = '10.0.0.1 - - "GET /cart HTTP/1.1" {} 12'
+    found = mine(lines(*[access.format(200)] * 9, *[access.format(503)] * 4))
+    assert [(t.level, t.count) for t in found] == [("error", 4), ("info", 9)]
+    assert found[0].text == found[1].text

@@ -43,9 +43,21 @@ def test_verbs_that_take_turns_stay_apart() -> None:
     assert len(set(groups(*[f"machine 1 {w} again" for w in words(ANYWHERE)]))) == 1
 
 
+@pytest.mark.parametrize("line", ["copy failed: {} was denied", 'got "{} /path" from 10.0.0.1', '{{"{}":"on","n":1}}'])
+def test_a_sentence_after_a_sign_is_no_value(line: str) -> None:
+    """What failed how, which method was called, which field was set: each is a line of its own."""
+    lines = [line.format(w) for w in words(INTRODUCED + 1)]
+    assert len(set(groups(*lines))) == len(lines)
+
+
 def test_the_first_word_is_never_a_value() -> None:
     """It names what speaks: each of these services started by itself."""
     assert len(set(groups(*[f"{w} startup succeeded" for w in words(3 * ANYWHERE)]))) == 3 * ANYWHERE
+
+
+def test_an_enclosed_first_word_is_a_name() -> None:
+    """A thread's or a tenant's, as many frameworks write it."""
+    assert texts(*[f"[{w}] worker ready" for w in words(INTRODUCED)]) == ["[<*>] worker ready"]
 
 
 def test_a_word_where_a_number_stood_is_a_value() -> None:

@@ -13,6 +13,7 @@ _ERROR_WORDS = re.compile(
     r"\b(?:error|exception|traceback|panic|fatal|refused|timed? ?out|unavailable|killed|cannot|failed|denied)\b",
     re.IGNORECASE,
 )
+_FAILED_REQUEST = re.compile(r"HTTP/\d(?:\.\d)?[\"']?\s+5\d\d\b")  # an access log's line, whoever served it
 _BEGINNING = 120  # characters in which a line states its level; later such a word is part of what it tells
 
 
@@ -36,6 +37,10 @@ def level_of(given: str, text: str) -> str:
     word = given.lower()
     if not word:
         found = _LEVEL_IN_TEXT.search(text[:_BEGINNING])
-        word = found.group(1).lower() if found else ("error" if _ERROR_WORDS.search(text) else "info")
+        word = found.group(1).lower() if found else ("error" if _tells_of_failure(text) else "info")
     word = _SAME.get(word, word)
     return word if word in LEVELS else "info"
+
+
+def _tells_of_failure(text: str) -> bool:
+    return bool(_ERROR_WORDS.search(text) or _FAILED_REQUEST.search(text))

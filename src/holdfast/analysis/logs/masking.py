@@ -35,7 +35,7 @@ _SHAPES = tuple(
         ("0", r"(?<![\w.])[+-]?0(?:[.,:-]0)* ?(?:[kmgtp]i?b|b|[munµ]?s|%)(?![\w.-])"),  # a size, a duration, a share
     )
 )
-_EMPTY = re.compile(r"(?<!\w)([(\[{\"'])([)\]}\"'])")  # a pair that holds nothing this time
+_EMPTY = re.compile(r"(?<!\w)(?:\(\)|\[\]|\{\}|\"\"|'')")  # a pair that holds nothing this time
 _TOKEN = re.compile(r"\s+|<\*>|[\w@~%\\/+-]+(?:\.[\w@~%\\/+-]+)*|[^\w\s]")
 _NAME_WITH_NUMBER = re.compile(r"[^\W\d_]+0[^\W\d_]*")
 _HEX_LETTERS = "abcdefABCDEF"
@@ -64,7 +64,7 @@ def masked(flat: str) -> Masked:
     for sign, shape in _SHAPES:
         if sign in text:
             text = shape.sub(VARIABLE, text)
-    text = _EMPTY.sub(rf"\1{VARIABLE}\2", text)
+    text = _EMPTY.sub(lambda pair: f"{pair[0][0]}{VARIABLE}{pair[0][1]}", text)
     tokens: list[str] = []
     spaced: list[bool] = []
     blank = False

@@ -87,11 +87,12 @@ def mine(
     """
     miner = Miner()
     numbered = [(miner.add(line.message), line) for line in lines]
-    groups: dict[int, list[Line]] = {}
+    # A request that failed reads like one that went well but for its number: severe lines are told apart.
+    groups: dict[tuple[int, bool], list[Line]] = {}
     for number, line in numbered:
-        groups.setdefault(miner.root(number), []).append(line)
+        groups.setdefault((miner.root(number), line.level in SEVERE), []).append(line)
     window = _window([line for _, line in numbered], onset, covered_from)
-    found = [_template(miner.text(key), group, window, len(groups)) for key, group in groups.items()]
+    found = [_template(miner.text(number), group, window, len(groups)) for (number, _), group in groups.items()]
     return tuple(sorted(found, key=lambda t: (not (t.severe and t.grown), not t.severe, -t.count, t.text)))
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from holdfast.analysis.logs.masking import LONGEST, VARIABLE, Masked, flattened, masked
+from holdfast.analysis.logs.places import Frame, around, frame_of, led, led_places, places_of, with_value
 
 # Different words seen in one place, all else equal, before the place is a value. After "for", "user" or "=" a value is
 # expected, elsewhere verbs and states take turns ("started", "stopped", "paused") that are news of their own.
@@ -10,9 +11,6 @@ INTRODUCED = 4
 ANYWHERE = 8
 MOST_TEMPLATES = 2000  # told apart in full, a service writes some hundreds; as many again by their first word
 CACHE = 20_000  # flattened lines remembered, at most LONGEST characters each: some megabytes
-# What leads up to a value: English prepositions, the nouns before a name, and the signs that open a value.
-_WORDS_BEFORE = ("for", "from", "by", "to", "on", "at", "of", "in", "with", "via", "as", "is", "user", "host", "name")
-_LEADS = frozenset((*_WORDS_BEFORE, "=", ":", "'", '"', "(", "[", "{", "<"))
 
 
 @dataclass
@@ -35,7 +33,7 @@ class Miner:
     After masking, lines with the same tokens are one template. A place becomes a value when INTRODUCED or ANYWHERE
     different words were seen in it with all else equal, or one word and a masked value; then the templates that
     differ there alone merge, and later lines go there at once. Where several places after a lead vary together, each
-    becomes a value after ANYWHERE words. Templates only ever merge: `root` names the group a line is in by now.
+    becomes a value after INTRODUCED words. Templates only ever merge: `root` names the group a line is in by now.
     Unlike Drain (He et al. 2017) nothing is compared by a share of equal words, so that no threshold weighs a long
     line against a short one, and the first word alone is taken for constant.
     """
@@ -49,7 +47,7 @@ class Miner:
         self._seen: dict[int, dict[str, int]] = {}  # by all but one place: its words, and a template with each
         self._values: set[int] = set()  # all but one place, where that place is a value by now
         self._value_at: dict[int, set[int]] = {}  # tokens of a line to the places that are values in some
-        self._frames: dict[tuple[str, ...], _Frame] = {}
+        self._frames: dict[tuple[str, ...], Frame] = {}
 
     def __len__(self) -> int:
         """Return how many templates were made, merged ones included: no more than some times `most`."""
@@ -118,94 +116,43 @@ class Miner:
 
     def _generalised(self, line: Masked) -> Masked:
         tokens = line.tokens
-        frame = self._frames.get(_frame(tokens)) if self._frames else None
+        frame = self._frames.get(frame_of(tokens)) if self._frames else None
         for place in frame.values if frame else ():
-            tokens = _with_value(tokens, place)
+            tokens = with_value(tokens, place)
         for place in sorted(self._value_at.get(len(tokens), ())):
-            if tokens[place] != VARIABLE and _around(tokens, place) in self._values:
-                tokens = _with_value(tokens, place)
+            if tokens[place] != VARIABLE and around(tokens, place) in self._values:
+                tokens = with_value(tokens, place)
         return line if tokens is line.tokens else Masked(tokens, line.spaced)
 
     def _learn_place(self, number: int, line: Masked) -> None:
         """Note the words of a new template in each of its places; merge where one has had enough."""
-        for place in _places(line.tokens):
-            key = _around(line.tokens, place)
+        for place in places_of(line.tokens):
+            key = around(line.tokens, place)
             words = self._seen.setdefault(key, {})
             words[line.tokens[place]] = number
-            enough = self._introduced if _led(line.tokens, place) else self._anywhere
+            enough = self._introduced if led(line.tokens, place) else self._anywhere
             if len(words) >= enough or (VARIABLE in words and len(words) > 1):
                 del self._seen[key]
                 self._values.add(key)
                 self._value_at.setdefault(len(line.tokens), set()).add(place)
-                into = Masked(_with_value(line.tokens, place), line.spaced)
+                into = Masked(with_value(line.tokens, place), line.spaced)
                 self._merge(list(words.values()), into)
                 return
 
     def _learn_frame(self, line: Masked) -> None:
         """Note the words of a new template in all its led places at once, for values that vary together."""
-        places = _led_places(line.tokens)
+        places = led_places(line.tokens)
         if len(places) < 2:
             return
-        frame = self._frames.setdefault(_frame(line.tokens), _Frame({}, set(), []))
+        frame = self._frames.setdefault(frame_of(line.tokens), Frame({}, set(), []))
         frame.members.append(line)
-        if frame.learns(line.tokens, places, self._anywhere):
-            for member in frame.members:
+        if frame.learns(line.tokens, places, self._introduced):
+            members, frame.members = frame.members, []  # merging may add to it
+            for member in members:
                 self._merge([self._numbers[member.tokens]], self._generalised(member))
-            frame.members.clear()
 
     def _merge(self, numbers: list[int], into: Masked) -> None:
         general = self._learned(self._generalised(into))
         for number in numbers:
             general, own = self.root(general), self.root(number)
             self._known[own].merged_into = general
-
-
-@dataclass
-class _Frame:
-    """A line but for its led places: the words seen in each, those that are values, and the lines seen since."""
-
-    words: dict[int, set[str]]
-    values: set[int]
-    members: list[Masked]
-
-    def learns(self, tokens: tuple[str, ...], places: list[int], enough: int) -> bool:
-        """Note the words of a line; return whether a place has become a value by it."""
-        before = len(self.values)
-        for place in places:
-            if place not in self.values:
-                words = self.words.setdefault(place, set())
-                words.add(tokens[place])
-                if len(words) >= enough:
-                    self.values.add(place)
-                    del self.words[place]
-        return len(self.values) > before
-
-
-def _places(tokens: tuple[str, ...]) -> list[int]:
-    """Return the places that may turn out to be values: words and values, but the first word."""
-    able = [i for i, token in enumerate(tokens) if token == VARIABLE or token[0].isalnum()]
-    first = next((i for i in able if tokens[i] != VARIABLE), None)
-    return [i for i in able if i != first]
-
-
-def _led(tokens: tuple[str, ...], place: int) -> bool:
-    return place > 0 and tokens[place - 1].lower() in _LEADS
-
-
-def _led_places(tokens: tuple[str, ...]) -> list[int]:
-    return [i for i in _places(tokens) if _led(tokens, i) and tokens[i].lower() not in _LEADS]
-
-
-def _frame(tokens: tuple[str, ...]) -> tuple[str, ...]:
-    """Return `tokens` with what stands in the led places left out."""
-    led = set(_led_places(tokens))
-    return tuple("" if i in led else token for i, token in enumerate(tokens))
-
-
-def _around(tokens: tuple[str, ...], place: int) -> int:
-    """Return a number for all of `tokens` but one place: a hash, since a line has as many as it has places."""
-    return hash((tokens[:place], tokens[place + 1 :]))
-
-
-def _with_value(tokens: tuple[str, ...], place: int) -> tuple[str, ...]:
-    return (*tokens[:place], VARIABLE, *tokens[place + 1 :])
