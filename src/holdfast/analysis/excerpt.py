@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from holdfast.analysis.cleaning import clean, one_line
+from holdfast.analysis.logs.chunks import chunks
 from holdfast.analysis.numbers.series import read_series
 from holdfast.analysis.numbers.signals import signal_asked
 from holdfast.analysis.observation import Observation
@@ -18,6 +19,7 @@ from holdfast.domain.noun import canonical_json
 
 POINTS = 24
 ROWS = 12
+CHUNK = 800  # characters of log lines shown as they came
 
 
 def excerpt(seen: Observation, limit: int = 2000) -> str:
@@ -42,8 +44,16 @@ def _metric(seen: Observation) -> Iterable[str]:
 
 
 def _logs(seen: Observation) -> Iterable[str]:
-    for template in mine(read_lines(seen.body))[:ROWS]:
-        yield f"{template.count} x [{template.level}] {template.example}"
+    """Give the templates, and then the lines around the failures as they came, where they tell more."""
+    lines = read_lines(seen.body)
+    templates = mine(lines)
+    for template in templates[:ROWS]:
+        since = f" (since {template.first_seen:%H:%M:%S})" if template.first_seen else ""
+        yield f"{template.count} x [{template.level}] {template.example}{since}"
+    worst = max(chunks(lines, CHUNK), key=lambda c: c.severe, default=None)
+    if worst is not None and worst.severe and len(templates) > 1:
+        yield f"around the failures, {worst.lines} lines of {', '.join(worst.pods) or 'the service'}:"
+        yield worst.text
 
 
 def _pods(seen: Observation) -> Iterable[str]:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from holdfast.analysis.causes.finding import Finding, either
 from holdfast.analysis.causes.scene import Reading, Scene
+from holdfast.analysis.logs.peers import peer_errors
 from holdfast.analysis.numbers.correlation import correlate
 from holdfast.analysis.topology.graph import Topology, explained
 from holdfast.domain.diagnosis import Cause
@@ -12,22 +13,6 @@ from holdfast.domain.service import Service
 
 SLACK = timedelta(minutes=2)  # a cause may be scraped a little later than its effect
 DOWN_SHARE = 0.5
-# Words of a caller that cannot get through; together with a dependency's name they point at it.
-CANNOT_REACH = (
-    "refused",
-    "timed out",
-    "timeout",
-    "unavailable",
-    "unreachable",
-    "reset by peer",
-    "no route",
-    "broken pipe",
-    "could not connect",
-    "connection",
-    "502",
-    "503",
-    "504",
-)
 
 
 def dependency_down(scene: Scene) -> Iterator[Finding]:
@@ -82,10 +67,10 @@ def _said_by_callers(scene: Scene, service: Service) -> tuple[int, tuple[str, ..
     if service.name == scene.service.name:
         return 0, ()
     told = [
-        (seen.evidence_id, t.after)
+        (seen.evidence_id, error.after)
         for seen in scene.logs
-        for t in seen.templates
-        if t.severe and t.grown and service.name in t.example and any(w in t.example.lower() for w in CANNOT_REACH)
+        for error in peer_errors(seen.service, seen.templates, [service.name])
+        if error.grown
     ]
     return sum(n for _, n in told), tuple(ref for ref, _ in told)
 

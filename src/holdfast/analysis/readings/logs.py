@@ -1,76 +1,17 @@
-"""Log lines into templates: chatter dropped, repeats collapsed, and what began or grew after the onset found."""
+"""The answer of a log tool into clean lines: chatter dropped, stack traces joined, ready to be mined."""
 
-import math
-import re
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
-
-from drain3.drain import Drain
 from pydantic import JsonValue
 
 from holdfast.analysis.cleaning import one_line
+from holdfast.analysis.logs.denoise import folded, is_frame, without_probes
+from holdfast.analysis.logs.line import Line, level_of
+from holdfast.analysis.logs.patterns import Template, mine
 from holdfast.analysis.observation import Body, text_of, time_of
 
-LEVELS = ("debug", "info", "warning", "error", "critical")
-LEAST_NEW = 3  # lines before a template that was never seen counts as new
-GROWN = 3.0  # times its earlier rate
+__all__ = ["Line", "Template", "mine", "read_lines"]
 
-_HEALTH = re.compile(
-    r"kube-probe|ELB-HealthChecker|GoogleHC|/(?:healthz?|readyz?|livez?|liveness|readiness|ping|-/healthy|-/ready)(?![\w-])",
-    re.I,
-)
-_FAILED_PROBE = re.compile(r"\b(?:fail(?:ed|ure|s)?|timed? ?out|refused|unhealthy|[45]\d\d)\b", re.I)
-_LEVEL_IN_TEXT = re.compile(r"\b(debug|info|warn(?:ing)?|error|err|critical|fatal|panic)\b", re.I)
-_ERROR_WORDS = re.compile(
-    r"\b(?:error|exception|traceback|panic|fatal|refused|timed? ?out|unavailable|killed|cannot|failed|denied)\b", re.I
-)
-_VARIABLE = re.compile(
-    r"(?<![\w.])(?:0x[0-9a-f]+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{7,64}|\d+(?:[.:]\d+)*(?:ms|s|m|MB|MiB|GB|KB|%)?)(?![\w])",
-    re.I,
-)
-# Not the miner's own wildcard: to it wildcards are unlike anything, and a line of numbers alone would match nothing.
-_MASK = "<?>"
-_STACK = re.compile(r"^\s+(?:at |File |\.\.\. |\d+: |in )|^Caused by:|^\s{2,}\S")
-
-
-@dataclass(frozen=True)
-class Line:
-    """One log line, cleaned. `time` is None where the source gives no time."""
-
-    time: datetime | None
-    level: str
-    message: str
-    pod: str = ""
-
-
-@dataclass(frozen=True)
-class Template:
-    """Lines that say the same with other numbers. `before` and `after` count them on either side of the onset."""
-
-    text: str
-    level: str
-    count: int
-    before: int
-    after: int
-    growth: float
-    example: str
-
-    @property
-    def severe(self) -> bool:
-        """Return whether it tells of an error."""
-        return self.level in ("error", "critical")
-
-    @property
-    def new(self) -> bool:
-        """Return whether it began with the trouble; where nothing was seen before, nothing can be called new."""
-        return self.before == 0 and self.after >= LEAST_NEW and self.growth > 1
-
-    @property
-    def grown(self) -> bool:
-        """Return whether it is new or came clearly more often than before."""
-        return self.new or (self.after >= LEAST_NEW and self.growth >= GROWN)
+LONGEST_LINE = 2000  # characters kept of a line
+LONGEST_FRAME = 500  # and of a stack frame, of which only the cause is read
 
 
 def read_lines(body: Body) -> tuple[Line, ...]:
@@ -84,94 +25,20 @@ def read_lines(body: Body) -> tuple[Line, ...]:
     raw = body["lines"]
     if not isinstance(raw, list):
         raise TypeError("lines: expected a list")
-    return tuple(_folded(line for line in map(_line, raw) if not _is_health_check(line.message)))
-
-
-def mine(
-    lines: Iterable[Line], onset: datetime | None = None, covered_from: datetime | None = None
-) -> tuple[Template, ...]:
-    """Return the templates of `lines`: severe ones that grew first, then by count.
-
-    `covered_from` is when the answer begins, lines or not; without it, the first line. Without an onset or
-    without times nothing is called grown.
-    """
-    drain = Drain(depth=4, sim_th=0.5, max_children=100, max_clusters=500)
-    groups: dict[int, list[Line]] = {}
-    texts: dict[int, str] = {}
-    for line in lines:
-        cluster, _ = drain.add_log_message(_masked(line.message))
-        groups.setdefault(cluster.cluster_id, []).append(line)
-        texts[cluster.cluster_id] = cluster.get_template()
-    spans = _spans([line for group in groups.values() for line in group], onset, covered_from)
-    found = [_template(texts[key], group, onset, spans) for key, group in groups.items()]
-    return tuple(sorted(found, key=lambda t: (not (t.severe and t.grown), not t.severe, -t.count, t.text)))
+    return tuple(folded(without_probes(map(_line, raw))))
 
 
 def _line(raw: JsonValue) -> Line:
     if isinstance(raw, str):
-        text = one_line(raw, 2000) if not _STACK.match(raw) else f"  {one_line(raw, 500)}"
-        return Line(None, _level(None, text), text)
+        text = _cleaned(raw)
+        return Line(None, level_of("", text), text)
     if not isinstance(raw, dict):
         raise TypeError("lines: expected text or objects")
-    message = text_of(raw, "message")
-    text = one_line(message, 2000) if not _STACK.match(message) else f"  {one_line(message, 500)}"
-    return Line(time_of(raw, "time"), _level(raw.get("level"), text), text, text_of(raw, "pod"))
+    text = _cleaned(text_of(raw, "message"))
+    given = raw.get("level")
+    return Line(time_of(raw, "time"), level_of(str(given) if given else "", text), text, text_of(raw, "pod"))
 
 
-def _level(given: JsonValue, text: str) -> str:
-    word = str(given).lower() if given else ""
-    if not word:
-        found = _LEVEL_IN_TEXT.search(text[:120])
-        word = found.group(1).lower() if found else ("error" if _ERROR_WORDS.search(text) else "info")
-    word = {"warn": "warning", "err": "error", "fatal": "critical", "panic": "critical"}.get(word, word)
-    return word if word in LEVELS else "info"
-
-
-def _is_health_check(message: str) -> bool:
-    """Return whether a line only says that a probe passed; one that failed is worth reading."""
-    return bool(_HEALTH.search(message)) and not _FAILED_PROBE.search(message)
-
-
-def _folded(lines: Iterable[Line]) -> Iterable[Line]:
-    """Join the frames of a stack trace to the line they belong to, so that one failure is one line."""
-    held: Line | None = None
-    for line in lines:
-        frame = line.message.startswith("  ")
-        if frame and held is not None:
-            continue
-        if held is not None:
-            yield held
-        held = line
-    if held is not None:
-        yield held
-
-
-def _masked(message: str) -> str:
-    return _VARIABLE.sub(_MASK, message[:600])
-
-
-def _spans(lines: list[Line], onset: datetime | None, covered_from: datetime | None) -> tuple[float, float]:
-    """Return how many seconds the lines cover before and after the onset; (0, 0) when that cannot be known."""
-    times = [line.time for line in lines if line.time is not None]
-    if onset is None or not times:
-        return (0.0, 0.0)
-    before = max(0.0, (onset - (covered_from or min(times))).total_seconds())
-    return (before, max(1.0, (max(times) - onset).total_seconds()))
-
-
-def _template(text: str, lines: list[Line], onset: datetime | None, spans: tuple[float, float]) -> Template:
-    after = sum(1 for line in lines if onset is not None and line.time is not None and line.time >= onset)
-    before = len(lines) - after
-    # Half a line on each side keeps the ratio finite; with no quiet part seen there is nothing to compare with.
-    growth = ((after + 0.5) / spans[1]) / ((before + 0.5) / spans[0]) if min(spans) > 0 else 1.0
-    levels = Counter(line.level for line in lines)
-    level = max(levels, key=lambda name: (levels[name], LEVELS.index(name)))
-    return Template(
-        text=one_line(text.replace(_MASK, "<*>"), 160),
-        level=level,
-        count=len(lines),
-        before=before,
-        after=after,
-        growth=growth if math.isfinite(growth) else 1.0,
-        example=one_line(lines[-1].message, 300),
-    )
+def _cleaned(message: str) -> str:
+    """Return a line's text on one line; a stack frame keeps two blanks before it, to be known by."""
+    return f"  {one_line(message, LONGEST_FRAME)}" if is_frame(message) else one_line(message, LONGEST_LINE)

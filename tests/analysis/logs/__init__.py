@@ -1,0 +1,1 @@
+"""Logs, from the line to the pattern."""
