@@ -18,6 +18,7 @@ from holdfast.analysis.readings.pods import belongs, ends, of_deployment, read_e
 from holdfast.domain.evidence import EvidenceKind, EvidenceRequest
 
 LONGEST = 300
+TEMPLATES_TOLD = 5  # what a trouble is known by again; each lies in the history
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ def _logs(request: EvidenceRequest, body: Body) -> Told:
     facts: dict[str, JsonValue] = {"lines": count, "errors": sum(t.count for t in severe), "templates": len(templates)}
     if not lines:
         return f"{request.service} wrote no such lines", facts
+    facts["top"] = [one_line(t.text, 90) for t in (severe or templates)[:TEMPLATES_TOLD]]
     top = "; ".join(f"{t.count} x {one_line(t.text, 90)}" for t in (severe or templates)[:2])
     errors = sum(t.count for t in severe)
     return f"{_many(count, 'line')}, {_many(errors, 'error')}; most: {top}", facts
