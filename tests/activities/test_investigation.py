@@ -15,7 +15,7 @@ async def test_the_questions_cover_the_window_that_was_asked_for() -> None:
         service=SERVICE, dependencies=(DATABASE,), alerts=(alert(),), at=AT, window_seconds=3600
     )
     plan = await environment().run(plan_evidence, request)
-    assert len(plan.requests) == 10
+    assert len(plan.requests) == 11
     assert plan.requests[0].range is not None
     assert plan.requests[0].range.start == AT - timedelta(hours=1)
     assert plan == await environment().run(plan_evidence, request)

@@ -18,6 +18,7 @@ from holdfast.domain.service import Runbook, Service
 from holdfast.tools.catalog import server as catalog
 from holdfast.tools.kubernetes import server as kubernetes
 from holdfast.tools.kubernetes.clusters import Clusters
+from holdfast.tools.memory import server as memory
 from holdfast.tools.simulation import scenarios
 from holdfast.tools.simulation.catalogue import SimulatedCatalogue
 from holdfast.tools.simulation.estate import Estate
@@ -35,6 +36,7 @@ class Shop:
             "monitoring": simulated.over(self.estate),
             "kubernetes": kubernetes.build(Clusters(SimulatedCluster(self.estate))),
             "catalog": catalog.build(SimulatedCatalogue(self.estate.topology)),
+            "memory": memory.build(f"sqlite+aiosqlite:///{folder}/records.db"),
         }
 
     @property

@@ -19,8 +19,8 @@ def asked(service: Service = SERVICE, **fields: object) -> tuple[EvidenceRequest
     return plan_evidence(Inquiry(service, **{**base, **fields}))  # type: ignore[arg-type] # tests vary any field
 
 
-def test_a_deployment_is_asked_nine_questions() -> None:
-    """Five golden signals, its logs, its pods, its events, its rollouts."""
+def test_a_deployment_is_asked_nine_questions_and_the_memory_one() -> None:
+    """Five golden signals, its logs, its pods, its events, its rollouts; then what was like it before."""
     titles = [q.title for q in asked()]
     assert titles == [
         "error ratio of checkout",
@@ -32,13 +32,25 @@ def test_a_deployment_is_asked_nine_questions() -> None:
         "pods of checkout",
         "events of checkout",
         "rollouts of checkout",
+        "past incidents like this of checkout",
     ]
+
+
+def test_the_memory_is_asked_by_the_first_alert_and_what_all_of_them_say() -> None:
+    """Each text once, and no more than it needs."""
+    later = alert(name="Slow", fingerprint="f2", starts_at=AT + timedelta(minutes=1), summary="slow " * 200)
+    found = asked(alerts=(later, alert(summary="12% fail"), alert(fingerprint="f3", summary="12% fail")))[-1]
+    assert found.tool == "memory.find_similar_incidents"
+    assert found.arguments["alert"] == "HighErrorRate"
+    assert str(found.arguments["text"]).startswith("slow slow")
+    assert len(str(found.arguments["text"])) == 500
+    assert asked(alerts=())[-1].arguments == {"service": "checkout", "alert": "", "text": "", "limit": 5}
 
 
 def test_stores_are_asked_before_other_dependencies_and_three_at_most() -> None:
     """A database that is down hurts everything; whether it is up is the question to it."""
     others = tuple(Service(name=f"s{n}", environment="production") for n in range(4))
-    found = [q.title for q in asked(dependencies=(*others, DATABASE))[9:]]
+    found = [q.title for q in asked(dependencies=(*others, DATABASE))[9:-1]]
     assert found == ["share up of orders-db", "error ratio of s0", "error ratio of s1"]
 
 
@@ -59,7 +71,7 @@ def test_a_database_is_asked_whether_it_is_up_and_has_no_rollouts() -> None:
 def test_what_is_outside_has_no_pods() -> None:
     """An external provider is judged by its signals alone."""
     tools = {q.tool for q in asked(Service(name="card-gateway", environment="production", kind="external"))}
-    assert tools == {"monitoring.fetch_metrics", "monitoring.query_logs"}
+    assert tools == {"monitoring.fetch_metrics", "monitoring.query_logs", "memory.find_similar_incidents"}
 
 
 def test_a_runbook_adds_what_it_names_once() -> None:
@@ -67,7 +79,7 @@ def test_a_runbook_adds_what_it_names_once() -> None:
     book = Runbook(
         runbook_id="r", title="t", evidence=("service:restarts_total", "restarts_total", "service:error_ratio", "odd")
     )
-    assert [q.title for q in asked(runbook=book)[9:]] == ["restarts of checkout"]
+    assert [q.title for q in asked(runbook=book)[9:-1]] == ["restarts of checkout"]
 
 
 def test_the_same_question_has_the_same_id_within_a_few_seconds() -> None:
@@ -105,11 +117,11 @@ def test_a_services_name_cannot_break_out_of_its_query(name: str) -> None:
 @given(
     st.integers(0, 6), st.integers(0, 9), st.sampled_from(["deployment", "database", "queue", "cache", "external", "?"])
 )
-def test_there_are_never_more_than_twelve_questions(dependencies: int, signals: int, kind: str) -> None:
+def test_there_are_never_more_than_thirteen_questions(dependencies: int, signals: int, kind: str) -> None:
     """The history's budget, whatever the service."""
     others = tuple(Service(name=f"s{n}", environment="e") for n in range(dependencies))
     names = ("up_ratio", "restarts_total", "cpu_ratio") * 3
     book = Runbook(runbook_id="r", title="t", evidence=names[:signals])
     found = asked(Service(name="x", environment="e", kind=kind, deployment="x"), dependencies=others, runbook=book)
-    assert 6 <= len(found) <= 12
+    assert 7 <= len(found) <= 13
     assert len({q.evidence_id for q in found}) == len(found)

@@ -1,11 +1,14 @@
 """From causes to actions: what fits, what was not tried, and where machines keep their hands off."""
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from holdfast.analysis.remedy import MOST_REPLICAS, REMEDIES, Trouble, propose, refuted
 from holdfast.domain.action import Action, ScaleDeployment, describe
 from holdfast.domain.attempt import Attempt, AttemptState, Verification
 from holdfast.domain.diagnosis import Cause
+from holdfast.domain.evidence import Evidence, EvidenceKind
 from holdfast.domain.plan import Plan
 from holdfast.domain.service import Runbook
 from tests.analysis.answers import DATABASE, SERVICE, evidence, rollouts
@@ -160,3 +163,87 @@ def test_a_cause_is_refuted_when_its_remedy_was_done_and_did_not_help() -> None:
 def test_an_experiment_that_was_not_made_refutes_nothing(tried: Attempt) -> None:
     """It helped, nobody could tell, it never took effect, or it was a way back."""
     assert not refuted(Cause.OUT_OF_MEMORY, "checkout", [tried])
+
+
+def memory(*outcomes: object, fetched_at: datetime = AT) -> Evidence:
+    """Return what past incidents teach about checkout."""
+    return Evidence(
+        evidence_id=f"ev-past-{fetched_at:%M}",
+        kind=EvidenceKind.SIMILAR,
+        source="memory.find_similar_incidents",
+        query="{}",
+        service="checkout",
+        facts={"outcomes": list(outcomes)},  # type: ignore[dict-item] # tests tell nonsense too
+        fetched_at=fetched_at,
+    )
+
+
+def leaking(*outcomes: object, **fields: object) -> Plan:
+    """Return the plan against a leak when the memory tells these outcomes."""
+    return plan(Cause.MEMORY_LEAK, evidence=(evidence(rollouts()), memory(*outcomes)), **fields)
+
+
+RESTART, ROLL_BACK = "restart deployment shop/checkout", "roll back deployment shop/checkout to revision 6"
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "first"),
+    [
+        ([], RESTART),
+        ([["memory_leak", "rollback_deployment", 1, 0, True]], ROLL_BACK),
+        (
+            [["memory_leak", "restart_deployment", 0, 2, True], ["memory_leak", "rollback_deployment", 2, 1, True]],
+            ROLL_BACK,
+        ),
+        (
+            [["memory_leak", "restart_deployment", 3, 0, True], ["memory_leak", "rollback_deployment", 2, 1, True]],
+            RESTART,
+        ),
+        ([["memory_leak", "rollback_deployment", 1, 1, True]], RESTART),
+        ([["memory_leak", "rollback_deployment", 9, 0, False]], RESTART),
+        ([["bad_release", "rollback_deployment", 9, 0, True]], RESTART),
+    ],
+    ids=[
+        "no memory",
+        "helped",
+        "the usual failed",
+        "the usual helped more",
+        "even",
+        "elsewhere alone",
+        "another cause",
+    ],
+)
+def test_what_worked_before_ranks_higher_and_what_failed_lower(outcomes: list[object], first: str) -> None:
+    """At this service, against this cause; without a memory nothing but the usual is tried."""
+    assert done(leaking(*outcomes)) == [first]
+
+
+def test_a_runbook_is_outweighed_by_two_failures_not_by_one() -> None:
+    """Its advice counts as one success."""
+    book = Runbook(runbook_id="r", title="t", actions=("restart_deployment",))
+    helped = ["memory_leak", "rollback_deployment", 2, 1, True]
+    for failures, first in ((0, RESTART), (2, ROLL_BACK)):
+        assert done(leaking(["memory_leak", "restart_deployment", 0, failures, True], helped, runbook=book)) == [first]
+
+
+def test_the_plan_says_what_became_of_it_before_and_cites_it() -> None:
+    """Also of a remedy that failed and is still the only one; of what is not known nothing is said."""
+    told = leaking(["memory_leak", "restart_deployment", 0, 2, True])
+    assert told.actions[0].reason.endswith("; it helped 0 of 2 times before here")
+    assert told.evidence[-1] == "ev-past-00"
+    elsewhere = leaking(["memory_leak", "restart_deployment", 3, 1, False])
+    assert elsewhere.actions[0].reason.endswith("it helped 3 of 4 times before at other services")
+    assert leaking().actions[0].reason == hypothesis().statement
+    assert "ev-past-00" not in leaking().evidence
+
+
+@pytest.mark.parametrize("row", [None, [], ["memory_leak", "rollback_deployment", "9", 0, True], {"a": 1}, ["x"] * 5])
+def test_a_memory_that_makes_no_sense_is_passed_over(row: object) -> None:
+    """It may be anyone's."""
+    assert done(leaking(row)) == [RESTART]
+
+
+def test_the_newest_word_of_the_memory_counts() -> None:
+    """Rounds ask again."""
+    old, new = memory(["memory_leak", "rollback_deployment", 1, 0, True]), memory(fetched_at=AT + timedelta(minutes=1))
+    assert done(plan(Cause.MEMORY_LEAK, evidence=(new, evidence(rollouts()), old))) == [RESTART]

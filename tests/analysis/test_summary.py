@@ -52,7 +52,7 @@ def test_logs_are_told_by_their_worst_templates() -> None:
     """Counts, and what is said most."""
     text, facts = told(logs("boom 1", "boom 2", "bang"))
     assert text == "3 lines, 3 errors; most: 2 x boom <*>; 1 x bang"
-    assert facts == {"lines": 3, "errors": 3, "templates": 2}
+    assert facts == {"lines": 3, "errors": 3, "templates": 2, "top": ["boom <*>", "bang"]}
     assert "wrote no such lines" in told(logs())[0]
 
 

@@ -133,3 +133,22 @@ async def test_patterns_are_kept_of_what_was_strange(store: RecordsStore) -> Non
     await store.upsert(ended(evidence=seen))
     assert await sql(store, "SELECT evidence_id FROM metric_pattern") == [("run-1/ev-metric",)]
     assert await sql(store, "SELECT evidence_id, summary FROM log_pattern") == [("run-1/ev-logs", "80 lines")]
+
+
+async def test_every_verified_remedy_is_remembered_also_those_that_failed(store: RecordsStore) -> None:
+    """A way back, and what nobody could verify, are neither success nor failure."""
+    failed = tried(grant_id="g0", action=restart(), verification=Verification(recovered=False))
+    unknown = tried(grant_id="g2", verification=Verification(recovered=False, unknown=True))
+    await store.upsert(ended(attempts=(failed, tried(grant_id="g0/back", backwards=True), unknown, tried())))
+    ((remembered,),) = await sql(store, "SELECT tried FROM incident_memory")
+    assert (json.loads(remembered) if isinstance(remembered, str) else remembered) == [
+        {"action": "restart_deployment", "worked": False},
+        {"action": "rollback_deployment", "worked": True},
+    ]
+
+
+async def test_what_its_logs_said_is_remembered(store: RecordsStore) -> None:
+    """The masked lines that its evidence tells of."""
+    await store.upsert(ended(evidence=(observed(EvidenceKind.LOGS, facts={"top": ["boom <*>", "bang"]}),)))
+    ((templates,),) = await sql(store, "SELECT templates FROM incident_memory")
+    assert (json.loads(templates) if isinstance(templates, str) else templates) == ["bang", "boom <*>"]

@@ -11,7 +11,7 @@ from holdfast.domain.alert import Alert
 from holdfast.domain.evidence import EvidenceKind, EvidenceRequest, Range
 from holdfast.domain.service import Runbook, Service
 
-MOST = 12  # questions; each is an activity in the history
+MOST = 13  # questions; each is an activity in the history, and the last is to the memory
 MOST_DEPENDENCIES = 3
 GRID = 15  # seconds between points, and its multiples
 ENDS = 5  # seconds: ranges begin and end on it, so that equal questions have equal ids and little is missed
@@ -19,6 +19,8 @@ POINTS = 120  # about so many points a series
 LONGEST = timedelta(hours=6)
 QUIET_BEFORE = timedelta(minutes=15)  # what must be seen before the first alert to know what is usual
 MOST_LINES = 500
+LONGEST_TEXT = 500  # characters of what the alerts say, as the memory is asked
+SIMILAR = 5  # past incidents
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Inquiry:
 
 
 def plan_evidence(inquiry: Inquiry) -> tuple[EvidenceRequest, ...]:
-    """Return at most 12 questions, the most telling first: usually 9, and one or two for each of three dependencies."""
+    """Return at most 13 questions, the most telling first; the last asks what past incidents teach."""
     span = _span(inquiry)
     questions = [
         *_own_signals(inquiry, span),
@@ -44,7 +46,7 @@ def plan_evidence(inquiry: Inquiry) -> tuple[EvidenceRequest, ...]:
         *_waits(inquiry, span),
     ]
     different = {q.evidence_id: q for q in questions}
-    return tuple(different.values())[:MOST]
+    return (*tuple(different.values())[: MOST - 1], _similar(inquiry))
 
 
 def _span(inquiry: Inquiry) -> Range:
@@ -99,6 +101,20 @@ def _by_runbook(inquiry: Inquiry, span: Range) -> Iterator[EvidenceRequest]:
         name = text.removeprefix("service:")
         if name in SIGNALS:
             yield _metric(inquiry.service, name, span)
+
+
+def _similar(inquiry: Inquiry) -> EvidenceRequest:
+    """What was like this before, and what helped then; whose memory is asked, the door to the tools says."""
+    first = min(inquiry.alerts, key=lambda a: (a.starts_at, a.fingerprint), default=None)
+    said = " ".join(dict.fromkeys(a.summary for a in inquiry.alerts if a.summary))
+    alert = first.name if first else ""
+    return EvidenceRequest(
+        kind=EvidenceKind.SIMILAR,
+        tool="memory.find_similar_incidents",
+        arguments={"service": inquiry.service.name, "alert": alert, "text": said[:LONGEST_TEXT], "limit": SIMILAR},
+        service=inquiry.service.name,
+        title=f"past incidents like this of {inquiry.service.name}",
+    )
 
 
 def _metric(service: Service, name: str, span: Range) -> EvidenceRequest:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from holdfast.analysis.recall.experience import Experience, read_experience
 from holdfast.domain.action import Action, RestartDeployment, RollbackDeployment, ScaleDeployment, describe
 from holdfast.domain.attempt import Attempt, AttemptState
 from holdfast.domain.diagnosis import Cause, Hypothesis
@@ -43,14 +44,17 @@ class Trouble:
     attempts: tuple[Attempt, ...] = ()
     round: int = 1
 
+    @property
+    def experience(self) -> Experience:
+        """Return what past incidents say about remedies of this cause here."""
+        return read_experience(self.evidence, self.service.name, self.hypothesis.cause)
+
 
 def propose(trouble: Trouble) -> Plan:
     """Return a plan of at most one action; an empty one says why nothing is proposed."""
     hypothesis = trouble.hypothesis
     action, why = _first_new(trouble)
-    planned = (
-        (PlannedAction(action=action, reason=hypothesis.statement, expected=_EXPECTED[action.kind]),) if action else ()
-    )
+    planned = (_planned(trouble, action),) if action else ()
     return Plan(
         round=trouble.round,
         hypothesis_id=hypothesis.hypothesis_id,
@@ -60,6 +64,13 @@ def propose(trouble: Trouble) -> Plan:
         evidence=_cited(trouble, action),
         summary=f"{describe(action)}, because {hypothesis.statement}" if action else why,
     )
+
+
+def _planned(trouble: Trouble, action: Action) -> PlannedAction:
+    """Return the action with its reason, and what became of it before."""
+    told = trouble.experience.told(action.kind)
+    reason = "; ".join(part for part in (trouble.hypothesis.statement, told) if part)
+    return PlannedAction(action=action, reason=reason, expected=_EXPECTED[action.kind])
 
 
 def refuted(cause: Cause, service: str, attempts: Iterable[Attempt]) -> bool:
@@ -78,7 +89,8 @@ def _did_not_help(attempt: Attempt) -> bool:
 def _first_new(trouble: Trouble) -> tuple[Action | None, str]:
     """Return the first action that fits and was not tried, or None and why there is none."""
     hypothesis, service = trouble.hypothesis, trouble.service
-    kinds = _in_order(REMEDIES.get(hypothesis.cause, ()), trouble)
+    usual = REMEDIES.get(hypothesis.cause, ())
+    kinds = _in_order((*usual, *trouble.experience.learnt(hypothesis.cause)), trouble)
     if not kinds:
         return None, f"no action of the catalogue remedies {hypothesis.cause} of {hypothesis.service}"
     if hypothesis.service != service.name:
@@ -98,9 +110,18 @@ def _first_new(trouble: Trouble) -> tuple[Action | None, str]:
 
 
 def _in_order(kinds: tuple[str, ...], trouble: Trouble) -> list[str]:
-    """Return the kinds that remedy the cause, those the runbook names first and in its order, then the suggested."""
-    wished = [*(trouble.runbook.actions if trouble.runbook else ()), *trouble.hypothesis.suggested]
-    return sorted(kinds, key=lambda kind: wished.index(kind) if kind in wished else len(wished))
+    """Return the kinds that remedy the cause: what worked before first, what failed last.
+
+    Where the past says as much for each, those the runbook names come first and in its order, then the suggested.
+    """
+    advised = trouble.runbook.actions if trouble.runbook else ()
+    wished = [*advised, *trouble.hypothesis.suggested]
+    past = trouble.experience
+
+    def place(kind: str) -> tuple[float, int]:
+        return -past.chance(kind, advised=kind in advised), wished.index(kind) if kind in wished else len(wished)
+
+    return sorted(kinds, key=place)
 
 
 def _tried(action: Action, attempts: Iterable[Attempt]) -> bool:
@@ -149,6 +170,10 @@ def _history(trouble: Trouble) -> Evidence | None:
 
 
 def _cited(trouble: Trouble, action: Action | None) -> tuple[str, ...]:
-    """Return what a person should read before saying yes: the hypothesis' evidence, and the rollout history used."""
-    history = _history(trouble) if action is not None and action.kind != "restart_deployment" else None
-    return tuple(dict.fromkeys((*trouble.hypothesis.evidence, *((history.evidence_id,) if history else ()))))
+    """Return what a person should read before saying yes: the hypothesis' evidence, the history and memory used."""
+    if action is None:
+        return tuple(dict.fromkeys(trouble.hypothesis.evidence))
+    history = _history(trouble) if action.kind != "restart_deployment" else None
+    past = trouble.experience
+    used = (history.evidence_id if history else "", past.evidence_id if past.told(action.kind) else "")
+    return tuple(dict.fromkeys((*trouble.hypothesis.evidence, *(ref for ref in used if ref))))

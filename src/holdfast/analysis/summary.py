@@ -10,7 +10,7 @@ from holdfast.analysis.cleaning import one_line
 from holdfast.analysis.numbers.onset import Shift, find_shift
 from holdfast.analysis.numbers.series import Series, read_series
 from holdfast.analysis.numbers.signals import Signal, signal_of
-from holdfast.analysis.observation import Body, rows_of, text_of
+from holdfast.analysis.observation import Body, rows_of, text_of, whole_of
 from holdfast.analysis.readings.changes import read_commits, read_rollouts
 from holdfast.analysis.readings.hosts import read_container, read_plan
 from holdfast.analysis.readings.logs import mine, read_lines
@@ -18,6 +18,8 @@ from holdfast.analysis.readings.pods import belongs, ends, of_deployment, read_e
 from holdfast.domain.evidence import EvidenceKind, EvidenceRequest
 
 LONGEST = 300
+OUTCOMES_TOLD = 20  # what became of remedies before; plans are made from it
+TEMPLATES_TOLD = 5  # what a trouble is known by again; each lies in the history
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ def _logs(request: EvidenceRequest, body: Body) -> Told:
     facts: dict[str, JsonValue] = {"lines": count, "errors": sum(t.count for t in severe), "templates": len(templates)}
     if not lines:
         return f"{request.service} wrote no such lines", facts
+    facts["top"] = [one_line(t.text, 90) for t in (severe or templates)[:TEMPLATES_TOLD]]
     top = "; ".join(f"{t.count} x {one_line(t.text, 90)}" for t in (severe or templates)[:2])
     errors = sum(t.count for t in severe)
     return f"{_many(count, 'line')}, {_many(errors, 'error')}; most: {top}", facts
@@ -171,7 +174,17 @@ def _similar(_: EvidenceRequest, body: Body) -> Told:
     told = "; ".join(
         f"{text_of(r, 'number')} {text_of(r, 'cause')} → {text_of(r, 'action') or 'nothing'}" for r in rows[:3]
     )
-    return _many(len(rows), "similar incident") + (f": {told}" if told else ""), {"incidents": len(rows)}
+    facts: dict[str, JsonValue] = {"incidents": len(rows), "outcomes": _outcomes(body)}
+    return _many(len(rows), "similar incident") + (f": {told}" if told else ""), facts
+
+
+def _outcomes(body: Body) -> list[JsonValue]:
+    """Return what became of each remedy before, as `[cause, action, worked, failed, here]`; others may tell none."""
+    rows = rows_of(body, "outcomes") if body.get("outcomes") is not None else []
+    return [
+        [text_of(r, "cause"), text_of(r, "action"), whole_of(r, "worked"), whole_of(r, "failed"), r.get("here") is True]
+        for r in rows[:OUTCOMES_TOLD]
+    ]
 
 
 def _human(_: EvidenceRequest, body: Body) -> Told:

@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from holdfast.records.errors import BadDatabaseUrl, RecordsUnavailable
 from holdfast.records.postgresql import is_state_of_the_world, postgresql_engine, take_turn
 
-HEAD = "0002"
+HEAD = "0003"
 POSTGRESQL = "postgresql"
 MIGRATIONS = Path(__file__).parent / "migrations"
 

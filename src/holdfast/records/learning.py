@@ -1,8 +1,10 @@
 """What is kept of an incident beside its document: what was tried, what the catalogue said, how signals looked."""
 
+from typing import Any
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from holdfast.domain.attempt import Attempt
+from holdfast.domain.attempt import Attempt, AttemptState
 from holdfast.domain.evidence import EvidenceKind
 from holdfast.domain.incident import Incident
 from holdfast.records.tables import (
@@ -14,6 +16,8 @@ from holdfast.records.tables import (
     RunbookRow,
     ServiceRow,
 )
+
+MOST_TEMPLATES = 20  # a trouble speaks in a few; more are chatter, which all incidents share
 
 
 async def learn(session: AsyncSession, incident: Incident) -> None:
@@ -38,7 +42,8 @@ async def _keep_catalogue(session: AsyncSession, incident: Incident) -> None:
     if runbook is not None:
         fields = {"runbook_id": runbook.runbook_id, "title": runbook.title, "service": runbook.service}
         described = runbook.model_dump(mode="json")
-        await session.merge(RunbookRow(**fields, alert=runbook.alert, description=described))
+        tenant = incident.key.tenant
+        await session.merge(RunbookRow(tenant=tenant, **fields, alert=runbook.alert, description=described))
 
 
 def _outcome(incident: Incident, attempt: Attempt) -> ActionOutcomeRow:
@@ -69,11 +74,32 @@ def _memory(incident: Incident) -> MemoryRow:
         environment=incident.key.environment,
         alert=incident.alerts[0].name if incident.alerts else "",
         symptoms=sorted({a.summary for a in incident.alerts if a.summary}),
+        templates=_templates(incident),
         cause=_cause(incident),
         action=helped[-1].action.kind if helped else "",
         worked=bool(helped),
+        tried=[_tried(a) for a in incident.attempts if _known(a)],
         closed_at=incident.ended_at or incident.updated_at,
     )
+
+
+def _templates(incident: Incident) -> list[str]:
+    """Return what the service's logs said most, as its evidence tells it."""
+    logs = (e for e in incident.evidence if e.kind is EvidenceKind.LOGS and e.present)
+    told = (top for e in logs if isinstance(top := e.facts.get("top"), list))
+    return sorted({str(template) for top in told for template in top})[:MOST_TEMPLATES]
+
+
+def _known(attempt: Attempt) -> bool:
+    """Return whether it was carried out as a remedy, and is known to have helped or not."""
+    seen = attempt.verification
+    done = attempt.state is AttemptState.DONE and not attempt.backwards
+    return done and seen is not None and not seen.unknown
+
+
+def _tried(attempt: Attempt) -> dict[str, Any]:
+    worked = attempt.verification is not None and attempt.verification.recovered
+    return {"action": attempt.action.kind, "worked": worked}
 
 
 async def _keep_patterns(session: AsyncSession, incident: Incident) -> None:

@@ -1,24 +1,25 @@
-"""What past incidents teach: each remembered once, and found again by words, name, service and how it went."""
-
-import math
-import re
-from collections import Counter
-from collections.abc import Sequence
-from datetime import UTC, datetime
+"""What is kept of a past incident so that later ones may learn from it: each run once, whoever tells it."""
 
 from pydantic import AwareDatetime, Field
 from sqlalchemy import select
 
 from holdfast.domain.noun import Noun
+from holdfast.domain.service import Runbook
 from holdfast.records.database import insert_for
 from holdfast.records.store import RecordsStore
-from holdfast.records.tables import MemoryRow
+from holdfast.records.tables import MemoryRow, RunbookRow
 
-# BM25's usual constants (Robertson, Zaragoza 2009).
-K1, B = 1.2, 0.75
-NEWEST = 2000
 DEFAULT_TENANT = "default"
-YEAR = 365 * 86400.0
+# Read at each question and weighed in the process: some milliseconds, and older ones tell little of today's services.
+NEWEST = 2000
+MOST_RUNBOOKS = 500
+
+
+class TriedBefore(Noun):
+    """One kind of action that was carried out and verified, and whether it helped."""
+
+    action: str = Field(min_length=1)
+    worked: bool
 
 
 class Remembered(Noun):
@@ -33,23 +34,12 @@ class Remembered(Noun):
     environment: str = ""
     alert: str = ""
     symptoms: tuple[str, ...] = ()
+    templates: tuple[str, ...] = Field(default=(), description="Masked log lines.")
     cause: str = ""
     action: str = ""
     worked: bool = False
+    tried: tuple[TriedBefore, ...] = Field(default=(), description="Every remedy verified; empty: `action` alone.")
     closed_at: AwareDatetime
-
-
-class Similar(Noun):
-    """One past incident that is like the present one; `similarity` from 0 to 1."""
-
-    number: str
-    title: str
-    service: str
-    cause: str
-    action: str
-    worked: bool
-    similarity: float
-    closed_at: datetime
 
 
 async def remember(store: RecordsStore, incident: Remembered) -> bool:
@@ -59,7 +49,8 @@ async def remember(store: RecordsStore, incident: Remembered) -> bool:
         RecordsUnavailable: when nothing could be written.
     """
     async with store.database.session() as session:
-        values = {**incident.model_dump(), "symptoms": list(incident.symptoms)}
+        values = incident.model_dump(mode="python")
+        values |= {name: list(values[name]) for name in ("symptoms", "templates", "tried")}
         insert = insert_for(session)(MemoryRow).values(**values).on_conflict_do_nothing().returning(MemoryRow)
         first = (await session.execute(insert)).first() is not None
         if not first:
@@ -67,63 +58,26 @@ async def remember(store: RecordsStore, incident: Remembered) -> bool:
     return first
 
 
-class Likeness(Noun):
-    """What past incidents are compared with, and whose they must be: no tenant learns from another's."""
+async def remembered(store: RecordsStore, tenant: str) -> list[Remembered]:
+    """Return the newest memories of one tenant, newest first.
 
-    service: str
-    alert: str = ""
-    text: str = ""
-    tenant: str = DEFAULT_TENANT
-
-
-async def find_similar(store: RecordsStore, like: Likeness, limit: int = 5) -> list[Similar]:
-    """Return the most similar past incidents of one tenant, best first.
-
-    Words count by BM25 over title, symptoms and cause; the same service, the same alert, a remedy that
-    worked and recency count beside them.
+    Raises:
+        RecordsUnavailable: when they cannot be read.
     """
     async with store.database.session() as session:
         newest = MemoryRow.closed_at.desc()  # type: ignore[attr-defined] # a column
-        own = select(MemoryRow).where(MemoryRow.tenant == like.tenant)  # type: ignore[arg-type] # a column comparison
+        own = select(MemoryRow).where(MemoryRow.tenant == tenant)  # type: ignore[arg-type] # a column comparison
         rows = (await session.execute(own.order_by(newest).limit(NEWEST))).scalars().all()
-    words = _bm25(_words(f"{like.alert} {like.text} {like.service}"), [_words(_text(r)) for r in rows])
-    scored = [(_score(r, w, like), r) for r, w in zip(rows, words, strict=True)]
-    best = sorted(scored, key=lambda pair: (-pair[0], pair[1].workflow_id))[:limit]
-    return [_similar(r, score) for score, r in best if score > 0.2]
+    return [Remembered.model_validate(row.model_dump()) for row in rows]
 
 
-def _score(row: MemoryRow, words: float, like: Likeness) -> float:
-    age = max(0.0, (datetime.now(UTC) - row.closed_at).total_seconds())
-    recency = math.exp(-age / YEAR)
-    exact = 0.3 * (row.service == like.service) + 0.25 * (bool(like.alert) and row.alert == like.alert)
-    return min(1.0, 0.3 * words + exact + 0.1 * row.worked + 0.05 * recency)
+async def runbooks(store: RecordsStore, tenant: str) -> list[Runbook]:
+    """Return the runbooks that the catalogue gave for one tenant's incidents.
 
-
-def _bm25(query: Sequence[str], documents: list[list[str]]) -> list[float]:
-    """Return each document's score for the query, scaled so that the best is 1."""
-    if not documents:
-        return []
-    counts = [Counter(d) for d in documents]
-    mean = sum(len(d) for d in documents) / len(documents) or 1.0
-    found = {w: sum(w in c for c in counts) for w in set(query)}
-    weight = {w: math.log(1 + (len(documents) - n + 0.5) / (n + 0.5)) for w, n in found.items()}
-    scores = [
-        sum(weight[w] * c[w] * (K1 + 1) / (c[w] + K1 * (1 - B + B * len(d) / mean)) for w in weight if c[w])
-        for c, d in zip(counts, documents, strict=True)
-    ]
-    top = max(scores) or 1.0
-    return [s / top for s in scores]
-
-
-def _text(row: MemoryRow) -> str:
-    return " ".join((row.title, row.alert, row.service, row.cause, *row.symptoms))
-
-
-def _words(text: str) -> list[str]:
-    spaced = re.sub(r"([a-z])([A-Z])", r"\1 \2", text)
-    return re.findall(r"[a-z0-9]+", spaced.lower())
-
-
-def _similar(row: MemoryRow, score: float) -> Similar:
-    fields = {n: getattr(row, n) for n in Similar.model_fields if n != "similarity"}
-    return Similar(**fields, similarity=round(score, 3))
+    Raises:
+        RecordsUnavailable: when they cannot be read.
+    """
+    async with store.database.session() as session:
+        own = select(RunbookRow).where(RunbookRow.tenant == tenant)  # type: ignore[arg-type] # a column comparison
+        rows = (await session.execute(own.limit(MOST_RUNBOOKS))).scalars().all()
+    return [Runbook.model_validate(row.description) for row in rows]

@@ -114,9 +114,11 @@ class MemoryRow(Table, table=True):
     environment: str = ""
     alert: str = ""
     symptoms: list[str] = Field(default_factory=list, sa_column=json_column())
+    templates: list[str] = Field(default_factory=list, sa_column=json_column())
     cause: str = ""
     action: str = ""
     worked: bool = False
+    tried: list[dict[str, Any]] = Field(default_factory=list, sa_column=json_column())
     closed_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
@@ -142,10 +144,11 @@ class DependencyRow(Table, table=True):
 
 
 class RunbookRow(Table, table=True):
-    """One runbook as the catalogue last gave it."""
+    """One runbook as the catalogue last gave it for one tenant's incident."""
 
     __tablename__ = "runbook"
 
+    tenant: str = Field(default="default", primary_key=True)
     runbook_id: str = Field(primary_key=True)
     title: str
     service: str = ""

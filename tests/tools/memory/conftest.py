@@ -1,9 +1,11 @@
 """Records that nobody has opened yet, on each database that we speak to."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from holdfast.records.store import RecordsStore
 from tests.testbed.postgres import PostgresServer
 
 
@@ -23,3 +25,11 @@ async def postgresql_url(postgres_server: PostgresServer) -> str:
 def url(request: pytest.FixtureRequest) -> str:
     """The address of records that nobody has opened yet."""
     return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture
+async def store(url: str) -> AsyncIterator[RecordsStore]:
+    """Open records on each database."""
+    made = await RecordsStore.open(url)
+    yield made
+    await made.close()

@@ -44,7 +44,7 @@ async def test_a_renewed_password_is_used_by_the_next_call(postgres_server: Post
         assert said.startswith("unavailable: ")
         assert "expired-one" not in said
         file.write_text(url.render_as_string(hide_password=False))
-        assert await answer(server, "find_similar_incidents", ASKED) == {"incidents": []}
+        assert (await answer(server, "find_similar_incidents", ASKED))["incidents"] == []
         file.unlink()
         assert (await refusal(server, "find_similar_incidents", ASKED)).startswith(
             "not_configured: memory.database_url"

@@ -51,7 +51,9 @@ async def test_what_is_remembered_is_found(server: MCPServer) -> None:
     assert await answer(server, "remember_incident", {"incident": PAST}) == {"remembered": True, "first": True}
     assert await answer(server, "remember_incident", {"incident": PAST}) == {"remembered": True, "first": False}
     (found,) = (await answer(server, "find_similar_incidents", {"service": "checkout"}))["incidents"]
-    similarity = found.pop("similarity")
+    similarity, why, parts = found.pop("similarity"), found.pop("why"), found.pop("parts")
+    assert why == "same service; its remedy worked"
+    assert parts.keys() == {"service", "worked", "recency"}
     names = ("number", "title", "service", "cause", "action", "worked", "closed_at")
     assert found == {name: PAST[name] for name in names}
     assert 0 < similarity <= 1
@@ -65,12 +67,13 @@ async def test_an_incident_that_was_recorded_is_found_too(server: MCPServer, url
     found = await answer(server, "find_similar_incidents", {"service": "checkout", "tenant": "acme"})
     assert [i["number"] for i in found["incidents"]] == ["INC-1"]
     others = await answer(server, "find_similar_incidents", {"service": "checkout", "tenant": "globex"})
-    assert others == {"incidents": []}
+    assert (others["incidents"], others["outcomes"], others["runbooks"]) == ([], [], [])
 
 
 async def test_nothing_like_it_is_an_empty_answer(server: MCPServer) -> None:
     """Not an error."""
-    assert await answer(server, "find_similar_incidents", {"service": "checkout"}) == {"incidents": []}
+    nothing: dict[str, Any] = {"incidents": [], "outcomes": [], "runbooks": [], "notes": []}
+    assert await answer(server, "find_similar_incidents", {"service": "checkout"}) == nothing
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from sqlalchemy.exc import ArgumentError
 
 from holdfast.domain.noun import Noun
 from holdfast.tools.errors import Word, no
+from holdfast.tools.memory.embeddings import Embedder, Embeddings
 from holdfast.tools.memory.server import build
 from holdfast.tools.needs import ServerNeeds
 from holdfast.tools.outside.secret import MissingSecretError, Secret
@@ -21,6 +22,7 @@ class Memory(Noun):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     database_url: Secret
+    embeddings: Embeddings | None = None
 
 
 def build_real(section: dict[str, Any], needs: ServerNeeds) -> ToolServer:  # noqa: ARG001 # every builder's signature
@@ -29,7 +31,8 @@ def build_real(section: dict[str, Any], needs: ServerNeeds) -> ToolServer:  # no
     Raises:
         ValueError: naming the field when there is no address, or none of a database.
     """
-    secret = parse_section("memory", Memory, section).database_url
+    memory = parse_section("memory", Memory, section)
+    secret = memory.database_url
     try:
         make_url(secret.read())
     except MissingSecretError as e:
@@ -37,7 +40,7 @@ def build_real(section: dict[str, Any], needs: ServerNeeds) -> ToolServer:  # no
     except ArgumentError as e:
         # What it holds is not repeated: it may be a password.
         raise ValueError("memory.database_url: is no address such as postgresql+asyncpg://user:…@host/holdfast") from e
-    return build(lambda: _read(secret))
+    return build(lambda: _read(secret), Embedder(memory.embeddings) if memory.embeddings else None)
 
 
 def _read(secret: Secret) -> str:

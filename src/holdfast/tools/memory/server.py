@@ -8,9 +8,12 @@ from mcp_types import ToolAnnotations
 from pydantic import ValidationError
 
 from holdfast.records.errors import BadDatabaseUrl, RecordsUnavailable
-from holdfast.records.memory import DEFAULT_TENANT, Likeness, Remembered, find_similar, remember
+from holdfast.records.memory import DEFAULT_TENANT, Remembered, remember
 from holdfast.records.store import RecordsStore
 from holdfast.tools.errors import Word, no
+from holdfast.tools.memory.embeddings import Embedder
+from holdfast.tools.memory.recalling import Likeness, recall
+from holdfast.tools.memory.runbooks import find_runbooks
 from holdfast.tools.toolserver import ToolServer
 
 Object = dict[str, Any]
@@ -47,6 +50,15 @@ class Opened:
             await store.close()
 
 
+async def _with_runbooks(store: RecordsStore, like: Likeness, answer: Object) -> Object:
+    """Return the answer with runbooks; a role that may not read them costs the incidents nothing."""
+    try:
+        books = await find_runbooks(store, like)
+    except RecordsUnavailable as e:
+        return {**answer, "runbooks": [], "notes": [*answer["notes"], f"runbooks could not be read: {e}"]}
+    return {**answer, "runbooks": [book.model_dump(mode="json") for book in books]}
+
+
 async def _open(url: str) -> RecordsStore:
     try:
         return await RecordsStore.open(url)
@@ -54,23 +66,31 @@ async def _open(url: str) -> RecordsStore:
         raise no(Word.NOT_CONFIGURED, f"records: {e}") from e
 
 
-def build(database_url: str | Callable[[], str]) -> ToolServer:
+def build(database_url: str | Callable[[], str], embedder: Embedder | None = None) -> ToolServer:
     """Return the server over the records at `database_url`; a function is asked for it before every call."""
     opened = Opened(database_url if callable(database_url) else lambda: database_url)
-    server = ToolServer("holdfast-memory", [opened])
+    server = ToolServer("holdfast-memory", [opened, embedder] if embedder else [opened])
 
-    @server.tool(annotations=LOOKS, description="Past incidents of one tenant like this one, best first.")
+    @server.tool(
+        annotations=LOOKS, description="One tenant's incidents like this one, best first; what helped; runbooks."
+    )
     async def find_similar_incidents(
-        service: str, alert: str = "", text: str = "", limit: int = 5, tenant: str = DEFAULT_TENANT
+        service: str,
+        alert: str = "",
+        text: str = "",
+        limit: int = 5,
+        tenant: str = DEFAULT_TENANT,
+        templates: tuple[str, ...] = (),
     ) -> Object:
         if not 1 <= limit <= MOST:
             raise no(Word.BAD_INPUT, f"limit: from 1 to {MOST}")
-        like = Likeness(service=service, alert=alert, text=text, tenant=tenant)
+        like = Likeness(service=service, alert=alert, text=text, tenant=tenant, templates=templates)
         try:
-            found = await find_similar(await opened.store(), like, limit)
+            found = await recall(await opened.store(), like, limit, embedder.embed if embedder else None)
         except RecordsUnavailable as e:
             raise no(Word.UNAVAILABLE, str(e)) from e
-        return {"incidents": [s.model_dump(mode="json") for s in found]}
+        answer: Object = found.model_dump(mode="json")
+        return await _with_runbooks(await opened.store(), like, answer)
 
     @server.tool(annotations=TELLS, description="Remember how an incident went; the same run twice is one memory.")
     async def remember_incident(incident: Object) -> Object:

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from holdfast.records.memory import Likeness, Remembered, Similar, find_similar, remember
+from holdfast.records.memory import Remembered, remember
 from holdfast.records.store import RecordsStore
+from holdfast.tools.memory.recalling import Likeness, Similar, recall
 
 NOW = datetime.now(UTC)
 
@@ -30,10 +31,10 @@ def past(workflow_id: str, **fields: Any) -> Remembered:
     return Remembered(**{**base, **fields})
 
 
-async def found(store: RecordsStore, limit: int = 5, **fields: Any) -> list[Similar]:
+async def found(store: RecordsStore, limit: int = 5, **fields: Any) -> tuple[Similar, ...]:
     """Return what is like trouble on checkout."""
     asked: dict[str, Any] = {"service": "checkout", "alert": "HighErrorRate", "text": "errors rose"}
-    return await find_similar(store, Likeness(**{**asked, **fields}), limit)
+    return (await recall(store, Likeness(**{**asked, **fields}), limit)).incidents
 
 
 async def test_a_run_is_remembered_once(store: RecordsStore) -> None:
@@ -53,7 +54,7 @@ async def test_a_memory_comes_back_as_it_was_told(store: RecordsStore) -> None:
     """Number, title, cause, action, whether it worked, and when."""
     await remember(store, past("w1"))
     (best,) = await found(store)
-    assert best.model_dump(exclude={"similarity"}) == {
+    assert best.model_dump(exclude={"similarity", "why", "parts"}) == {
         "number": "INC-1",
         "title": "HighErrorRate on checkout",
         "service": "checkout",
@@ -100,13 +101,13 @@ async def test_no_tenant_learns_from_another(store: RecordsStore) -> None:
     for tenant, number in (("acme", "INC-1"), ("globex", "INC-2"), ("default", "INC-3")):
         assert [s.number for s in await found(store, tenant=tenant)] == [number]
     assert [s.number for s in await found(store)] == ["INC-3"]
-    assert await found(store, tenant="umbrella") == []
+    assert await found(store, tenant="umbrella") == ()
 
 
 async def test_the_unlike_stays_out(store: RecordsStore) -> None:
     """Nothing is better than a stranger."""
     await remember(store, past("w1", service="images", alert="DiskFull", title="Disk", cause="storage", action=""))
-    assert await found(store) == []
+    assert await found(store) == ()
 
 
 async def test_no_more_are_given_than_were_asked_for(store: RecordsStore) -> None:
@@ -118,7 +119,7 @@ async def test_no_more_are_given_than_were_asked_for(store: RecordsStore) -> Non
 
 async def test_an_empty_memory_finds_nothing(store: RecordsStore) -> None:
     """Also when nothing is asked."""
-    assert await found(store, text="", alert="", service="") == []
+    assert await found(store, text="", alert="", service="") == ()
 
 
 @pytest.mark.parametrize(
