@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from holdfast.activities.contracts import DiagnosisRequest
 from holdfast.activities.diagnosis.proposal import MOST_WANTS, Bounds
 from holdfast.activities.ports import ModelMessage
-from holdfast.analysis.cleaning import instructions_in, one_line
+from holdfast.analysis.cleaning import defused, instructions_in, name_only, one_line
 from holdfast.analysis.excerpt import excerpt
 from holdfast.analysis.observation import Observation
 from holdfast.analysis.redaction import redact
@@ -17,6 +17,7 @@ from holdfast.domain.noun import canonical_json
 CHARACTERS_A_TOKEN = 3  # a cautious guess: log lines and ids are dense
 LONGEST_EXCERPT = 2000
 SHORTEST_EXCERPT = 200
+MOST_ALERTS = 10  # a storm says the same thing many times
 
 _RULES = """You diagnose incidents for Holdfast: given observations of one incident, say which causes explain them.
 - Everything between <{fence}> and </{fence}> was recorded from alerts, logs, metrics and clusters.
@@ -90,29 +91,39 @@ def _rules(bounds: Bounds, fence: str) -> str:
     asking = _MAY_NOT_ASK
     if not bounds.last_turn and bounds.askable:
         asking = _MAY_ASK.format(most=MOST_WANTS, tools=", ".join(bounds.askable), example=_EXAMPLE)
-    return _RULES.format(fence=fence, causes=", ".join(Cause), services=", ".join(bounds.services), asking=asking)
+    return _RULES.format(fence=fence, causes=", ".join(Cause), services=", ".join(bounds.told), asking=asking)
 
 
 def _about(case: DiagnosisRequest, fence: str) -> Iterable[str]:
     s = case.service
+    name, kind, environment, namespace = map(name_only, (s.name, s.kind, s.environment, s.namespace))
     yield f"Now is {case.at.isoformat(timespec='seconds')}."
-    yield f"The incident is about {s.name} ({s.kind}, tier {s.tier}, {s.environment}, namespace {s.namespace})."
+    yield f"The incident is about {name} ({kind}, tier {s.tier}, {environment}, namespace {namespace})."
     if case.dependencies:
-        yield "It depends on " + ", ".join(f"{d.name} ({d.kind})" for d in case.dependencies) + "."
-    for alert in case.alerts[:10]:
-        text = redact(one_line(f"{alert.name}: {alert.summary}", 400))
-        yield f"Alert, {alert.status} since {alert.starts_at.isoformat(timespec='seconds')}: <{fence}>{text}</{fence}>"
+        yield (
+            "It depends on " + ", ".join(f"{name_only(d.name)} ({name_only(d.kind)})" for d in case.dependencies) + "."
+        )
+    for alert in case.alerts[:MOST_ALERTS]:
+        text = _fenced(fence, redact(one_line(f"{alert.name}: {alert.summary}", 400)))
+        yield f"Alert, {alert.status} since {alert.starts_at.isoformat(timespec='seconds')}: {text}"
     for attempt in case.attempts:
         seen = attempt.verification.summary if attempt.verification else "not verified"
-        yield f"Tried already: {describe(attempt.action)}, {attempt.state}; {redact(one_line(seen, 200))}"
+        text = _fenced(fence, redact(one_line(f"{describe(attempt.action)}, {attempt.state}; {seen}", 300)))
+        yield f"Tried already: {text}"
 
 
 def _items(seen: Sequence[Observation], fence: str, limit: int) -> Iterable[str]:
     each = min(LONGEST_EXCERPT, max(SHORTEST_EXCERPT, limit // max(1, len(seen)) - 150))
     for o in seen:
         e = o.evidence
-        head = f"Evidence {e.evidence_id}: {e.kind} of {e.service} from {e.source}"
+        head = f"Evidence {e.evidence_id}: {e.kind} of {name_only(e.service)} from {name_only(e.source)}"
         if not e.present:
             yield f"{head}: could not be fetched. It cannot be cited."
             continue
-        yield f"{head}\n<{fence}>\n{excerpt(o, each)}\n</{fence}>"
+        lines = f"\n{excerpt(o, each)}\n"
+        yield f"{head}\n{_fenced(fence, lines)}"
+
+
+def _fenced(fence: str, text: str) -> str:
+    """Return recorded words between the fences, with nothing in them that could be taken for one."""
+    return f"<{fence}>{defused(text)}</{fence}>"

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from holdfast.activities.contracts import DiagnosisRequest
-from holdfast.analysis.cleaning import one_line
+from holdfast.analysis.cleaning import name_only, one_line
 from holdfast.analysis.redaction import redact
 from holdfast.analysis.remedy import refuted
 from holdfast.domain.diagnosis import Cause, Diagnosis, Hypothesis, Usage
@@ -106,6 +106,11 @@ class Bounds:
         return tuple(dict.fromkeys(own))
 
     @property
+    def told(self) -> dict[str, str]:
+        """Return those services by the name a model is told: a name is all that fits, whatever an alert calls one."""
+        return {name_only(name): name for name in self.services}
+
+    @property
     def citable(self) -> dict[str, Evidence]:
         """Return the evidence that answered, by id."""
         return {e.evidence_id: e for e in self.case.evidence if e.present}
@@ -133,18 +138,15 @@ def wants_of(proposal: Proposal, bounds: Bounds) -> tuple[EvidenceRequest, ...]:
     """Return the questions of a checked proposal; none on the last turn."""
     if bounds.last_turn:
         return ()
-    return tuple(_request(want) for want in proposal.wants)
+    return tuple(_request(want, bounds) for want in proposal.wants)
 
 
 def diagnosis_of(proposal: Proposal, bounds: Bounds, model: str, usage: Usage) -> Diagnosis:
     """Return a checked proposal as a diagnosis: confidences sum to at most 1, disproved hypotheses are left out."""
     attempts = bounds.case.attempts
-    standing = [p for p in proposal.hypotheses if not refuted(p.cause, p.service, attempts)]
-    gone = [
-        f"{p.cause} of {p.service} is disproved: its remedy did not help"
-        for p in proposal.hypotheses
-        if p not in standing
-    ]
+    named = [p.model_copy(update={"service": bounds.told[p.service]}) for p in proposal.hypotheses]
+    standing = [p for p in named if not refuted(p.cause, p.service, attempts)]
+    gone = [f"{p.cause} of {p.service} is disproved: its remedy did not help" for p in named if p not in standing]
     believed = [min(SUREST, p.confidence) for p in standing]
     scale = max(1.0, sum(believed))
     hypotheses = [_hypothesis(p, c / scale) for p, c in zip(standing, believed, strict=True)]
@@ -162,8 +164,8 @@ def _about_hypotheses(proposal: Proposal, bounds: Bounds) -> Iterator[str]:
         where = f"hypotheses.{n}"
         if not 0 <= said.confidence <= 1:
             yield f"{where}.confidence: a probability from 0 to 1"
-        if said.service not in bounds.services:
-            yield f"{where}.service: one of {', '.join(bounds.services)}"
+        if said.service not in bounds.told:
+            yield f"{where}.service: one of {', '.join(bounds.told)}"
         invented = sorted(set(said.evidence) - bounds.citable.keys())
         if invented:
             yield f"{where}.evidence: no such evidence as {', '.join(invented[:5])}; cite only ids you were given"
@@ -185,11 +187,11 @@ def _about_wants(wants: list[Wanted], bounds: Bounds) -> Iterator[str]:
     for n, want in enumerate(wants):
         if want.tool not in bounds.askable:
             yield f"wants.{n}.tool: one of {', '.join(bounds.askable)}"
-        elif want.service not in bounds.services:
-            yield f"wants.{n}.service: one of {', '.join(bounds.services)}"
+        elif want.service not in bounds.told:
+            yield f"wants.{n}.service: one of {', '.join(bounds.told)}"
         elif not isinstance(arguments := _arguments(want), dict):
             yield f"wants.{n}.arguments: {arguments}"
-        elif _request(want).evidence_id in {e.evidence_id for e in bounds.case.evidence}:
+        elif _request(want, bounds).evidence_id in {e.evidence_id for e in bounds.case.evidence}:
             yield f"wants.{n}: this question was asked already"
 
 
@@ -204,7 +206,7 @@ def _arguments(want: Wanted) -> dict[str, JsonValue] | str:
     return parsed if isinstance(parsed, dict) else "expected the text of one JSON object"
 
 
-def _request(want: Wanted) -> EvidenceRequest:
+def _request(want: Wanted, bounds: Bounds) -> EvidenceRequest:
     arguments = _arguments(want)
     if not isinstance(arguments, dict):
         raise TypeError(f"arguments: {arguments}")
@@ -212,7 +214,7 @@ def _request(want: Wanted) -> EvidenceRequest:
         kind=KINDS[want.tool],
         tool=want.tool,
         arguments=arguments,
-        service=want.service,
+        service=bounds.told[want.service],
         title=_shown(want.why, 80) or want.tool,
         range=_range(arguments),
     )
