@@ -5,16 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.activities.contracts import DiagnosisRequest
-from holdfast.activities.diagnosis.proposal import (
-    KINDS,
-    ActionKind,
-    Bounds,
-    Proposal,
-    diagnosis_of,
-    parse,
-    problems,
-    wants_of,
-)
+from holdfast.activities.diagnosis.words.believing import diagnosis_of
+from holdfast.activities.diagnosis.words.checking import problems
+from holdfast.activities.diagnosis.words.proposal import KINDS, ActionKind, Bounds, Proposal, parse
+from holdfast.activities.diagnosis.words.questions import requests_of
 from holdfast.domain.action import TOOLS
 from holdfast.domain.attempt import Attempt, AttemptState, Verification
 from holdfast.domain.diagnosis import Cause, Usage
@@ -34,7 +28,7 @@ BOUNDS = Bounds(CASE, LOOKS, last_turn=False)
 
 
 def said(*hypotheses: dict[str, object], **fields: object) -> Proposal:
-    parsed = parse(reply(*hypotheses, **fields))  # type: ignore[arg-type] # tests script any reply
+    parsed = parse(reply(*hypotheses, **fields), Proposal)  # type: ignore[arg-type] # tests script any reply
     assert isinstance(parsed, Proposal)
     return parsed
 
@@ -46,7 +40,7 @@ def test_the_kinds_a_model_can_name_are_those_of_the_catalogue() -> None:
 
 def test_a_cause_outside_the_vocabulary_does_not_parse() -> None:
     """The vocabulary is closed."""
-    assert isinstance(parse(reply(hypothesis(CASE, cause="gremlins"))), list)
+    assert isinstance(parse(reply(hypothesis(CASE, cause="gremlins")), Proposal), list)
 
 
 def test_a_citation_of_what_did_not_answer_is_refused() -> None:
@@ -119,11 +113,11 @@ def test_at_most_four_questions_a_turn() -> None:
 def test_a_question_keeps_the_range_it_names() -> None:
     """So that evidence says over which time it was asked; nonsense leaves it out for the tool to judge."""
     span = '{"filters":{"service":"checkout","start":"2026-03-01T02:00:00+00:00","end":"2026-03-01T03:00:00+00:00"}}'
-    asked = wants_of(said(wants=[want(tool="monitoring.query_logs", arguments=span)]), BOUNDS)[0]
+    asked = requests_of(said(wants=[want(tool="monitoring.query_logs", arguments=span)]).wants, BOUNDS)[0]
     assert asked.range is not None
     assert asked.range.end == AT
-    assert wants_of(said(wants=[want()]), BOUNDS)[0].range is None
-    assert wants_of(said(wants=[want()]), Bounds(CASE, LOOKS, last_turn=True)) == ()
+    assert requests_of(said(wants=[want()]).wants, BOUNDS)[0].range is None
+    assert requests_of(said(wants=[want()]).wants, Bounds(CASE, LOOKS, last_turn=True)) == ()
 
 
 def test_only_tools_whose_answers_can_be_read_may_be_asked() -> None:

@@ -23,7 +23,7 @@ from holdfast.domain.plan import Plan
 from holdfast.policies.case import Case, facts, questions
 from holdfast.policies.judge import Judge
 from holdfast.policies.source import shipped
-from tests.activities.thinking import MemoryBodies, environment, turn
+from tests.activities.thinking import MemoryBodies, converse, turn
 from tests.attacks.channels import attacked
 from tests.attacks.obedient import DEMANDS, ObedientModel
 from tests.examples import AT, KEY
@@ -69,7 +69,7 @@ async def fate_of(attack: dict[str, str]) -> Fate:
 async def _asked(model: ObedientModel, store: MemoryBodies, case: DiagnosisRequest) -> ModelTurn | None:
     """Return the turn that the house accepts, or None where the ranker has to answer."""
     try:
-        return await environment().run(Diagnose(model, store, LOOKS).diagnose, turn(case))
+        return await converse(Diagnose(model, store, LOOKS), turn(case))
     except ApplicationError:
         return None
 

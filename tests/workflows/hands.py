@@ -57,6 +57,9 @@ class Hands:
     tools: dict[str, Answer] = field(default_factory=dict)
     join: str = ""
     model: list[c.ModelTurn | Exception] = field(default_factory=list)
+    specialists: dict[str, list[c.ModelTurn | Exception]] = field(default_factory=dict)
+    doubts: c.Doubts | Exception = field(default_factory=c.Doubts)
+    asked: list[tuple[str, c.ModelRequest]] = field(default_factory=list)
     gate: asyncio.Event | None = None
     early: int = 0
     record_gate: asyncio.Event | None = None
@@ -111,10 +114,40 @@ class Hands:
     @activity.defn(name=c.DIAGNOSE)
     async def diagnose(self, request: c.ModelRequest) -> c.ModelTurn:
         """Return the scripted turn of the model."""
-        said = self.model[request.turn - 1]
+        self.asked.append(("supervisor", request))
+        said = self.model[len([who for who, _ in self.asked if who == "supervisor"]) - 1]
         if isinstance(said, Exception):
             raise said
         return said
+
+    @activity.defn(name=c.CHOOSE_SPECIALISTS)
+    async def choose_specialists(self, request: c.TeamRequest) -> c.Team:
+        """Return the scripted specialists."""
+        return c.Team(kind="errors", specialists=tuple(self.specialists)[: request.most])
+
+    @activity.defn(name=c.EXAMINE["logs"])
+    async def examine_logs(self, request: c.ModelRequest) -> c.ModelTurn:
+        """Return the next scripted turn of the logs specialist."""
+        return self._examined("logs", request)
+
+    @activity.defn(name=c.EXAMINE["changes"])
+    async def examine_changes(self, request: c.ModelRequest) -> c.ModelTurn:
+        """Return the next scripted turn of the changes specialist."""
+        return self._examined("changes", request)
+
+    def _examined(self, name: str, request: c.ModelRequest) -> c.ModelTurn:
+        self.asked.append((name, request))
+        said = self.specialists[name].pop(0)
+        if isinstance(said, Exception):
+            raise said
+        return said
+
+    @activity.defn(name=c.DOUBT)
+    async def doubt(self, request: c.DoubtRequest) -> c.Doubts:
+        """Return the scripted doubts."""
+        if isinstance(self.doubts, Exception):
+            raise self.doubts
+        return self.doubts
 
     @activity.defn(name=c.PROPOSE_PLAN)
     async def propose_plan(self, request: c.PlanRequest) -> Plan:
@@ -219,6 +252,7 @@ async def working(client: Client, hands: Hands) -> AsyncIterator[str]:
     """Run workers for every queue with these hands; yields nothing but time."""
     local: list[Callable[..., Any]] = [
         hands.plan_evidence,
+        hands.choose_specialists,
         hands.rank_causes,
         hands.propose_plan,
         hands.judge_plan,
@@ -238,7 +272,11 @@ async def working(client: Client, hands: Hands) -> AsyncIterator[str]:
         ),
         Worker(client, task_queue=names.TOOLS, activities=[hands.call_tool]),
         Worker(client, task_queue=names.ACTIONS, activities=[hands.call_tool]),
-        Worker(client, task_queue=names.LLM, activities=[hands.diagnose]),
+        Worker(
+            client,
+            task_queue=names.LLM,
+            activities=[hands.diagnose, hands.doubt, hands.examine_logs, hands.examine_changes],
+        ),
     ):
         yield ""
 
