@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from holdfast.activities.contracts import DiagnosisRequest
 from holdfast.activities.diagnosis.words.believing import diagnosis_of
-from holdfast.activities.diagnosis.words.checking import problems
+from holdfast.activities.diagnosis.words.checking import kept, problems
 from holdfast.activities.diagnosis.words.proposal import KINDS, ActionKind, Bounds, Proposal, parse
 from holdfast.activities.diagnosis.words.questions import requests_of
 from holdfast.domain.action import TOOLS
@@ -124,3 +124,38 @@ def test_only_tools_whose_answers_can_be_read_may_be_asked() -> None:
     """Both must hold: the configuration says it looks, and analysis knows what it brings."""
     assert set(BOUNDS.askable) == LOOKS & KINDS.keys()
     assert "odd.look" not in BOUNDS.askable
+
+
+def test_a_claim_that_stays_wrong_is_dropped_and_the_others_stand() -> None:
+    """An invented id takes its own claim with it and no more."""
+    proposal = said(hypothesis(CASE), hypothesis(CASE, cause="network", evidence=["ev-invented"]))
+    left = kept(proposal, BOUNDS)
+    assert isinstance(left, Proposal)
+    assert [h.cause for h in left.hypotheses] == [Cause.BAD_RELEASE]
+    assert problems(left, BOUNDS) == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        '{"query":"up  ratio ","source":"","start":"2026-03-01T02:30:00+00:00","step":null}',
+        '{"start":"2026-03-01T02:30:42+00:00", "query":"up ratio"}',
+    ],
+)
+def test_the_same_question_in_other_clothes_is_the_same(arguments: str) -> None:
+    """Blanks, empty fields, the order of keys and the second asked for make no other question."""
+    asked = evidence(
+        "ev-1",
+        source="monitoring.fetch_metrics",
+        query='{"query":"up ratio","start":"2026-03-01T02:30:00+00:00"}',
+    )
+    bounds = Bounds(CASE.model_copy(update={"evidence": (asked,)}), LOOKS, last_turn=False)
+    assert "asked already" in problems(said(wants=[want(arguments=arguments)]), bounds)[0]
+    other = arguments.replace("ratio", "rate")
+    assert problems(said(wants=[want(arguments=other)]), bounds) == []
+
+
+def test_the_same_question_twice_in_one_reply_is_asked_once() -> None:
+    """Two clothes, one question."""
+    wants = [want(), want(arguments='{"query": "q ", "source": ""}')]
+    assert len(requests_of(said(wants=wants).wants, BOUNDS)) == 1

@@ -32,6 +32,7 @@ from holdfast.workflows.incident import IncidentWorkflow
 from holdfast.workflows.messages import AlertBatch, IncidentStart
 from holdfast.workflows.options import TASK_TIMEOUT
 from tests.examples import AT, hypothesis, rollback
+from tests.workflows.model_hands import ModelHands
 
 INSTANT = IncidentSettings(
     soak=timedelta(0),
@@ -45,7 +46,7 @@ Answer = Callable[[c.ToolCall], dict[str, Any]]
 
 
 @dataclass
-class Hands:
+class Hands(ModelHands):
     """What the story's activities answer here, and what they were asked."""
 
     hypotheses: list[Hypothesis] = field(default_factory=lambda: [hypothesis()])
@@ -56,10 +57,6 @@ class Hands:
     recovers: list[bool] = field(default_factory=lambda: [True])
     tools: dict[str, Answer] = field(default_factory=dict)
     join: str = ""
-    model: list[c.ModelTurn | Exception] = field(default_factory=list)
-    specialists: dict[str, list[c.ModelTurn | Exception]] = field(default_factory=dict)
-    doubts: c.Doubts | Exception = field(default_factory=c.Doubts)
-    asked: list[tuple[str, c.ModelRequest]] = field(default_factory=list)
     gate: asyncio.Event | None = None
     early: int = 0
     record_gate: asyncio.Event | None = None
@@ -110,44 +107,6 @@ class Hands:
         tried = len([a for a in request.attempts if not a.backwards])
         left = self.hypotheses[min(tried, len(self.hypotheses) - 1) :] if self.hypotheses else []
         return Diagnosis(method="ranker", hypotheses=tuple(left))
-
-    @activity.defn(name=c.DIAGNOSE)
-    async def diagnose(self, request: c.ModelRequest) -> c.ModelTurn:
-        """Return the scripted turn of the model."""
-        self.asked.append(("supervisor", request))
-        said = self.model[len([who for who, _ in self.asked if who == "supervisor"]) - 1]
-        if isinstance(said, Exception):
-            raise said
-        return said
-
-    @activity.defn(name=c.CHOOSE_SPECIALISTS)
-    async def choose_specialists(self, request: c.TeamRequest) -> c.Team:
-        """Return the scripted specialists."""
-        return c.Team(kind="errors", specialists=tuple(self.specialists)[: request.most])
-
-    @activity.defn(name=c.EXAMINE["logs"])
-    async def examine_logs(self, request: c.ModelRequest) -> c.ModelTurn:
-        """Return the next scripted turn of the logs specialist."""
-        return self._examined("logs", request)
-
-    @activity.defn(name=c.EXAMINE["changes"])
-    async def examine_changes(self, request: c.ModelRequest) -> c.ModelTurn:
-        """Return the next scripted turn of the changes specialist."""
-        return self._examined("changes", request)
-
-    def _examined(self, name: str, request: c.ModelRequest) -> c.ModelTurn:
-        self.asked.append((name, request))
-        said = self.specialists[name].pop(0)
-        if isinstance(said, Exception):
-            raise said
-        return said
-
-    @activity.defn(name=c.DOUBT)
-    async def doubt(self, request: c.DoubtRequest) -> c.Doubts:
-        """Return the scripted doubts."""
-        if isinstance(self.doubts, Exception):
-            raise self.doubts
-        return self.doubts
 
     @activity.defn(name=c.PROPOSE_PLAN)
     async def propose_plan(self, request: c.PlanRequest) -> Plan:

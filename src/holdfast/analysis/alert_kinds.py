@@ -28,7 +28,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "errors": ("error", "5xx", "fail", "exception", "availab", "success", "burn", "slo"),
     "traffic": ("traffic", "request", "load", "surge", "throughput"),
 }
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[a-z]?\d+[a-z]*")
+_WORD = re.compile(r"[A-Za-z]?\d+[a-z]*|[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
 def kind_of(alerts: Iterable[Alert]) -> str:
