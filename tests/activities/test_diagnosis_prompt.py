@@ -4,7 +4,7 @@ import re
 
 from holdfast.activities.contracts import DiagnosisRequest
 from holdfast.activities.diagnosis import prompt
-from holdfast.activities.diagnosis.proposal import Bounds
+from holdfast.activities.diagnosis.words.proposal import Bounds
 from holdfast.activities.observations import observe
 from holdfast.domain.attempt import Attempt, AttemptState, Verification
 from holdfast.domain.diagnosis import Cause
@@ -102,4 +102,4 @@ async def test_a_small_budget_shortens_every_item_and_drops_none() -> None:
     _, told = await opened(case, store, limit=6000)
     assert len(told) < len(full)
     assert all(e.evidence_id in told for e in case.evidence)
-    assert prompt.tokens_of(prompt.repair("x" * 20_000, ["reply: no"])) < 3000
+    assert prompt.tokens_of(prompt.repair(["reply: " + "x" * 20_000])) < 300

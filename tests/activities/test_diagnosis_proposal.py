@@ -5,16 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.activities.contracts import DiagnosisRequest
-from holdfast.activities.diagnosis.proposal import (
-    KINDS,
-    ActionKind,
-    Bounds,
-    Proposal,
-    diagnosis_of,
-    parse,
-    problems,
-    wants_of,
-)
+from holdfast.activities.diagnosis.words.believing import diagnosis_of
+from holdfast.activities.diagnosis.words.checking import kept, problems
+from holdfast.activities.diagnosis.words.proposal import KINDS, ActionKind, Bounds, Proposal, parse
+from holdfast.activities.diagnosis.words.questions import requests_of
 from holdfast.domain.action import TOOLS
 from holdfast.domain.attempt import Attempt, AttemptState, Verification
 from holdfast.domain.diagnosis import Cause, Usage
@@ -34,7 +28,7 @@ BOUNDS = Bounds(CASE, LOOKS, last_turn=False)
 
 
 def said(*hypotheses: dict[str, object], **fields: object) -> Proposal:
-    parsed = parse(reply(*hypotheses, **fields))  # type: ignore[arg-type] # tests script any reply
+    parsed = parse(reply(*hypotheses, **fields), Proposal)  # type: ignore[arg-type] # tests script any reply
     assert isinstance(parsed, Proposal)
     return parsed
 
@@ -46,7 +40,7 @@ def test_the_kinds_a_model_can_name_are_those_of_the_catalogue() -> None:
 
 def test_a_cause_outside_the_vocabulary_does_not_parse() -> None:
     """The vocabulary is closed."""
-    assert isinstance(parse(reply(hypothesis(CASE, cause="gremlins"))), list)
+    assert isinstance(parse(reply(hypothesis(CASE, cause="gremlins")), Proposal), list)
 
 
 def test_a_citation_of_what_did_not_answer_is_refused() -> None:
@@ -119,14 +113,49 @@ def test_at_most_four_questions_a_turn() -> None:
 def test_a_question_keeps_the_range_it_names() -> None:
     """So that evidence says over which time it was asked; nonsense leaves it out for the tool to judge."""
     span = '{"filters":{"service":"checkout","start":"2026-03-01T02:00:00+00:00","end":"2026-03-01T03:00:00+00:00"}}'
-    asked = wants_of(said(wants=[want(tool="monitoring.query_logs", arguments=span)]), BOUNDS)[0]
+    asked = requests_of(said(wants=[want(tool="monitoring.query_logs", arguments=span)]).wants, BOUNDS)[0]
     assert asked.range is not None
     assert asked.range.end == AT
-    assert wants_of(said(wants=[want()]), BOUNDS)[0].range is None
-    assert wants_of(said(wants=[want()]), Bounds(CASE, LOOKS, last_turn=True)) == ()
+    assert requests_of(said(wants=[want()]).wants, BOUNDS)[0].range is None
+    assert requests_of(said(wants=[want()]).wants, Bounds(CASE, LOOKS, last_turn=True)) == ()
 
 
 def test_only_tools_whose_answers_can_be_read_may_be_asked() -> None:
     """Both must hold: the configuration says it looks, and analysis knows what it brings."""
     assert set(BOUNDS.askable) == LOOKS & KINDS.keys()
     assert "odd.look" not in BOUNDS.askable
+
+
+def test_a_claim_that_stays_wrong_is_dropped_and_the_others_stand() -> None:
+    """An invented id takes its own claim with it and no more."""
+    proposal = said(hypothesis(CASE), hypothesis(CASE, cause="network", evidence=["ev-invented"]))
+    left = kept(proposal, BOUNDS)
+    assert isinstance(left, Proposal)
+    assert [h.cause for h in left.hypotheses] == [Cause.BAD_RELEASE]
+    assert problems(left, BOUNDS) == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        '{"query":"up  ratio ","source":"","start":"2026-03-01T02:30:00+00:00","step":null}',
+        '{"start":"2026-03-01T02:30:42+00:00", "query":"up ratio"}',
+    ],
+)
+def test_the_same_question_in_other_clothes_is_the_same(arguments: str) -> None:
+    """Blanks, empty fields, the order of keys and the second asked for make no other question."""
+    asked = evidence(
+        "ev-1",
+        source="monitoring.fetch_metrics",
+        query='{"query":"up ratio","start":"2026-03-01T02:30:00+00:00"}',
+    )
+    bounds = Bounds(CASE.model_copy(update={"evidence": (asked,)}), LOOKS, last_turn=False)
+    assert "asked already" in problems(said(wants=[want(arguments=arguments)]), bounds)[0]
+    other = arguments.replace("ratio", "rate")
+    assert problems(said(wants=[want(arguments=other)]), bounds) == []
+
+
+def test_the_same_question_twice_in_one_reply_is_asked_once() -> None:
+    """Two clothes, one question."""
+    wants = [want(), want(arguments='{"query": "q ", "source": ""}')]
+    assert len(requests_of(said(wants=wants).wants, BOUNDS)) == 1

@@ -18,6 +18,7 @@ from tests.activities.thinking import (
     LOOKS,
     MemoryBodies,
     ScriptedModel,
+    converse,
     environment,
     hypothesis,
     keep,
@@ -31,7 +32,7 @@ from tests.vendors.openai_server import fails, hangs, says, serving
 
 
 async def think(model: Any, store: MemoryBodies, request: ModelRequest, seconds: float = 90) -> ModelTurn:
-    return await environment(seconds).run(Diagnose(model, store, LOOKS).diagnose, request)
+    return await converse(Diagnose(model, store, LOOKS), request, seconds)
 
 
 async def refused(model: Any, store: MemoryBodies, request: ModelRequest, seconds: float = 90) -> ApplicationError:
@@ -107,13 +108,13 @@ async def test_a_reply_that_was_cut_off_is_asked_to_be_shorter() -> None:
 
 
 async def test_a_turn_that_is_refused_for_good_has_cost_what_it_cost() -> None:
-    """The failure carries the tokens of both replies, so that the incident's bill is whole."""
+    """The failure of the second call carries its tokens; those of the first came with its answer."""
     store = MemoryBodies()
     case = await small_case(store)
     bad = reply(hypothesis(case, evidence=["ev-deadbeef0000"]))
     error = await refused(ScriptedModel([bad, bad]), store, turn(case))
     (spent,) = error.details
-    assert (spent.calls, spent.prompt_tokens, spent.completion_tokens) == (2, 200, 20)
+    assert (spent.calls, spent.prompt_tokens, spent.completion_tokens) == (1, 100, 10)
 
 
 async def test_a_model_that_answers_nothing_costs_nothing() -> None:

@@ -9,7 +9,8 @@ from typing import Any
 from pydantic import BaseModel, JsonValue
 from temporalio.testing import ActivityEnvironment
 
-from holdfast.activities.contracts import DiagnosisRequest, ModelRequest
+from holdfast.activities.contracts import DiagnosisRequest, ModelRequest, ModelTurn
+from holdfast.activities.diagnosis import Diagnose
 from holdfast.activities.errors import ModelError
 from holdfast.activities.ports import ModelMessage, ModelReply
 from holdfast.domain.diagnosis import Usage
@@ -120,6 +121,16 @@ def want(**fields: Any) -> dict[str, Any]:
         "why": "is it up?",
     }
     return {**base, **fields}
+
+
+async def converse(hand: Diagnose, request: ModelRequest, seconds: float = 90) -> ModelTurn:
+    """Take one turn as the story does: a reply that cannot be used is sent back once, as a call of its own."""
+    said = await environment(seconds).run(hand.diagnose, request)
+    if not said.wrong:
+        return said
+    again = {"wrong": said.wrong, "transcript_ref": said.transcript_ref, "new_evidence": ()}
+    second = await environment(seconds).run(hand.diagnose, request.model_copy(update=again))
+    return second.model_copy(update={"usage": said.usage.plus(second.usage)})
 
 
 def environment(seconds: float = 90, heartbeat: float | None = None) -> ActivityEnvironment:

@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from holdfast.activities.adapters.model import OpenAiModel, Prices
-from holdfast.activities.diagnosis.proposal import Proposal
+from holdfast.activities.diagnosis.words.proposal import Proposal
 from holdfast.activities.errors import ModelError
 from holdfast.activities.ports import ModelMessage, ModelReply
 from tests.vendors.openai_server import (
@@ -198,20 +198,41 @@ async def test_an_empty_answer_is_worth_a_retry() -> None:
         assert not (await refused(model)).permanent
 
 
-async def test_a_reply_cut_by_its_limit_is_asked_for_once_more_with_twice_the_limit() -> None:
-    """The second answer counts, and both are paid for."""
-    async with asking(says('{"sky":"bl', finish="length"), says('{"sky":"blue"}')) as (model, endpoint):
-        reply = await ask(model, max_tokens=300)
-    assert (reply.finished, reply.text, reply.usage.calls) == (True, '{"sky":"blue"}', 2)
-    assert [r["max_tokens"] for r in endpoint.requests] == [300, 600]
-
-
-async def test_a_reply_that_is_cut_twice_is_handed_back_as_unfinished() -> None:
-    """There is no third time; the caller learns that it is not whole."""
-    cut = says('{"sky":"bl', finish="length")
-    async with asking(cut, cut) as (model, endpoint):
+async def test_a_reply_cut_by_its_limit_is_handed_back_as_unfinished() -> None:
+    """One request and no more: asking again is a call of its own, in an activity of its own."""
+    async with asking(says('{"sky":"bl', finish="length")) as (model, endpoint):
         assert not (await ask(model)).finished
-    assert len(endpoint.requests) == 2
+        assert endpoint.asked_by == ["json_schema"]
+
+
+async def test_an_endpoint_that_only_pretends_to_bind_is_told_the_schema_in_words() -> None:
+    """It takes the schema without a word and answers in prose: from then on it is asked as one that knows less."""
+    async with asking(says("The sky? Blue."), says('{"sky":"blue"}')) as (model, endpoint):
+        await ask(model)
+        await ask(model)
+    assert endpoint.asked_by == ["json_schema", "json_object"]
+    assert '"sky"' in endpoint.requests[-1]["messages"][-1]["content"]
+
+
+async def test_a_call_whose_answer_never_came_is_lost_and_a_refused_one_is_not() -> None:
+    """What hangs or breaks off may have been paid for; what was refused or never reached was not."""
+    async with asking(hangs()) as (model, _):
+        assert (await refused(model, timeout=0.2)).lost
+    async with asking(breaks_off()) as (model, _):
+        assert (await refused(model)).lost
+    async with asking(fails(503)) as (model, _):
+        assert not (await refused(model)).lost
+    nobody = OpenAiModel("http://127.0.0.1:9/v1", "scripted")
+    assert not (await refused(nobody)).lost
+    await nobody.close()
+
+
+@pytest.mark.parametrize("step", [says(""), refuses()])
+async def test_an_answer_that_brought_nothing_is_paid_for(step: Step) -> None:
+    """The failure carries what it cost."""
+    async with asking(step) as (model, _):
+        error = await refused(model)
+    assert (error.spent.calls, error.spent.prompt_tokens) == (1, 100)
 
 
 async def test_the_schema_of_a_proposal_is_strict() -> None:

@@ -5,9 +5,10 @@ import contextlib
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 Body = dict[str, Any]
+Served = TypeVar("Served", bound="Endpoint")
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,13 @@ def _way(request: Body) -> str:
 @contextlib.asynccontextmanager
 async def serving(*steps: Step, knows: frozenset[str] | None = None) -> AsyncIterator[Endpoint]:
     """Serve `steps`, one a request, on a free port of loopback."""
-    endpoint = Endpoint(list(steps)) if knows is None else Endpoint(list(steps), knows)
+    async with serving_as(Endpoint(list(steps)) if knows is None else Endpoint(list(steps), knows)) as endpoint:
+        yield endpoint
+
+
+@contextlib.asynccontextmanager
+async def serving_as(endpoint: Served) -> AsyncIterator[Served]:
+    """Serve an endpoint with a mind of its own."""
     stopping = asyncio.Event()
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -32,6 +32,7 @@ from holdfast.workflows.incident import IncidentWorkflow
 from holdfast.workflows.messages import AlertBatch, IncidentStart
 from holdfast.workflows.options import TASK_TIMEOUT
 from tests.examples import AT, hypothesis, rollback
+from tests.workflows.model_hands import ModelHands
 
 INSTANT = IncidentSettings(
     soak=timedelta(0),
@@ -45,7 +46,7 @@ Answer = Callable[[c.ToolCall], dict[str, Any]]
 
 
 @dataclass
-class Hands:
+class Hands(ModelHands):
     """What the story's activities answer here, and what they were asked."""
 
     hypotheses: list[Hypothesis] = field(default_factory=lambda: [hypothesis()])
@@ -56,7 +57,6 @@ class Hands:
     recovers: list[bool] = field(default_factory=lambda: [True])
     tools: dict[str, Answer] = field(default_factory=dict)
     join: str = ""
-    model: list[c.ModelTurn | Exception] = field(default_factory=list)
     gate: asyncio.Event | None = None
     early: int = 0
     record_gate: asyncio.Event | None = None
@@ -107,14 +107,6 @@ class Hands:
         tried = len([a for a in request.attempts if not a.backwards])
         left = self.hypotheses[min(tried, len(self.hypotheses) - 1) :] if self.hypotheses else []
         return Diagnosis(method="ranker", hypotheses=tuple(left))
-
-    @activity.defn(name=c.DIAGNOSE)
-    async def diagnose(self, request: c.ModelRequest) -> c.ModelTurn:
-        """Return the scripted turn of the model."""
-        said = self.model[request.turn - 1]
-        if isinstance(said, Exception):
-            raise said
-        return said
 
     @activity.defn(name=c.PROPOSE_PLAN)
     async def propose_plan(self, request: c.PlanRequest) -> Plan:
@@ -219,6 +211,7 @@ async def working(client: Client, hands: Hands) -> AsyncIterator[str]:
     """Run workers for every queue with these hands; yields nothing but time."""
     local: list[Callable[..., Any]] = [
         hands.plan_evidence,
+        hands.choose_specialists,
         hands.rank_causes,
         hands.propose_plan,
         hands.judge_plan,
@@ -238,7 +231,11 @@ async def working(client: Client, hands: Hands) -> AsyncIterator[str]:
         ),
         Worker(client, task_queue=names.TOOLS, activities=[hands.call_tool]),
         Worker(client, task_queue=names.ACTIONS, activities=[hands.call_tool]),
-        Worker(client, task_queue=names.LLM, activities=[hands.diagnose]),
+        Worker(
+            client,
+            task_queue=names.LLM,
+            activities=[hands.diagnose, hands.doubt, hands.examine_logs, hands.examine_changes],
+        ),
     ):
         yield ""
 

@@ -8,7 +8,8 @@ from pydantic import AwareDatetime, Field, JsonValue
 
 from holdfast.domain.alert import Alert
 from holdfast.domain.attempt import Attempt, Verification
-from holdfast.domain.diagnosis import Diagnosis, Hypothesis, Usage
+from holdfast.domain.credence import Doubt
+from holdfast.domain.diagnosis import Cause, Diagnosis, Hypothesis, Usage
 from holdfast.domain.evidence import Evidence, EvidenceRequest
 from holdfast.domain.grant import Leave
 from holdfast.domain.incident import Incident, IncidentKey
@@ -19,6 +20,10 @@ from holdfast.domain.service import Runbook, Service
 PLAN_EVIDENCE = "plan_evidence"
 RANK_CAUSES = "rank_causes"
 DIAGNOSE = "llm.diagnose"
+DOUBT = "llm.doubt"
+CHOOSE_SPECIALISTS = "choose_specialists"
+# Each specialist is an activity type of its own, so that a history names who was asked.
+EXAMINE: dict[str, str] = {name: f"llm.{name}" for name in ("metrics", "logs", "cluster", "changes")}
 PROPOSE_PLAN = "propose_plan"
 JUDGE_PLAN = "judge_plan"
 VERIFY_RECOVERY = "verify_recovery"
@@ -76,10 +81,35 @@ class DiagnosisRequest(Noun):
     at: AwareDatetime
 
 
-class ModelRequest(Noun):
-    """Input of `llm.diagnose`, one turn. `turn` starts at 1; at `last_turn` no more evidence may be asked for.
+class TeamRequest(Noun):
+    """Input of `choose_specialists`: the case, and how many may be asked."""
 
-    Only evidence new since the last turn travels; what was said before lies under `transcript_ref`.
+    case: DiagnosisRequest
+    most: int = 2
+
+
+class Team(Noun):
+    """Output of `choose_specialists`: the kind of alert, and who is asked because of it, in order."""
+
+    kind: str = ""
+    specialists: tuple[str, ...] = ()
+
+
+class Finding(Noun):
+    """What one specialist found: a sentence, the evidence it stands on, and the cause it points to."""
+
+    specialist: str
+    statement: str
+    cause: Cause
+    service: str
+    evidence: tuple[str, ...]
+
+
+class ModelRequest(Noun):
+    """Input of `llm.diagnose` and of each specialist, one call of the model.
+
+    `turn` starts at 1; at `last_turn` no more evidence may be asked for. Only evidence new since the last turn travels;
+    what was said before lies under `transcript_ref`. `wrong` is what the last reply had wrong: this call repairs it.
     """
 
     case: DiagnosisRequest
@@ -89,14 +119,37 @@ class ModelRequest(Noun):
     last_turn: bool = False
     tokens_left: int = 60_000
     trace_id: str = ""
+    wrong: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = Field(default=(), description="What the specialists found, for the supervisor.")
 
 
 class ModelTurn(Noun):
-    """Output of `llm.diagnose`: a diagnosis, or questions to read-only tools; never both empty."""
+    """Output of `llm.diagnose`: a diagnosis, questions to read-only tools, or what was wrong with the reply.
+
+    A specialist answers with `findings` instead of a diagnosis, perhaps none.
+    """
 
     diagnosis: Diagnosis | None = None
     wants: tuple[EvidenceRequest, ...] = ()
     transcript_ref: str = ""
+    usage: Usage = Usage()
+    wrong: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+class DoubtRequest(Noun):
+    """Input of `llm.doubt`: a diagnosis that wants to be doubted, with the case it is about."""
+
+    case: DiagnosisRequest
+    diagnosis: Diagnosis
+    tokens_left: int = 60_000
+    trace_id: str = ""
+
+
+class Doubts(Noun):
+    """Output of `llm.doubt`."""
+
+    doubts: tuple[Doubt, ...] = ()
     usage: Usage = Usage()
 
 

@@ -66,18 +66,28 @@ class ToolError(Exception):
 class ModelError(Exception):
     """A model call that broke. `retry_after` is in seconds, as the endpoint asked."""
 
-    def __init__(self, message: str, *, permanent: bool, retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        permanent: bool,
+        retry_after: float | None = None,
+        spent: Usage | None = None,
+        lost: bool = False,
+    ) -> None:
         super().__init__(message)
         self.permanent = permanent
         self.retry_after = retry_after
         # What the turn cost before it broke: whoever answers it is paid for, useful or not.
-        self.spent = Usage()
+        self.spent = spent or Usage()
+        # Whether a request went out whose answer, and so whose cost, nobody saw.
+        self.lost = lost
 
     def as_application_error(self) -> ApplicationError:
         """Return the same failure in Temporal's words; what was spent, if anything, is its only detail."""
         kind = "ModelRefused" if self.permanent else "ModelUnavailable"
         delay = None if self.retry_after is None else timedelta(seconds=self.retry_after)
-        spent = [self.spent] if self.spent.calls else []
+        spent = [self.spent] if self.spent != Usage() else []
         return ApplicationError(str(self), *spent, type=kind, non_retryable=self.permanent, next_retry_delay=delay)
 
 

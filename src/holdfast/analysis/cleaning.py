@@ -21,6 +21,12 @@ _INSTRUCTION = re.compile(
     re.IGNORECASE,
 )
 
+# What chat templates and our own fences are made of: a `<` that opens something, and the older square brackets.
+_OPENING = re.compile(r"<(?=[|/!<A-Za-z])")
+_BRACKETED = re.compile(r"\[(/?(?:INST|SYS))\]", re.IGNORECASE)
+# Beyond these a name is no name but a text.
+_NOT_OF_NAMES = re.compile(r"[^\w.:/@+-]+")
+
 
 def clean(text: str, limit: int = 4000) -> str:
     """Return `text` as a person would see it, at most `limit` characters long, the cut marked by an ellipsis."""
@@ -33,6 +39,16 @@ def clean(text: str, limit: int = 4000) -> str:
 def one_line(text: str, limit: int = 300) -> str:
     """Return `text` cleaned, on one line, at most `limit` characters long."""
     return clean(" ".join(clean(text).split()), limit)
+
+
+def defused(text: str) -> str:
+    """Return `text` without anything that a chat template or a fence could take for its own mark."""
+    return _BRACKETED.sub(r"(\1)", _OPENING.sub("\u2039", text))
+
+
+def name_only(text: str, limit: int = 100) -> str:
+    """Return `text` as a bare name: letters, digits and `._:/@+-`; all else becomes an underscore: no sentence fits."""
+    return _NOT_OF_NAMES.sub("_", one_line(text, limit)).strip("_")
 
 
 def instructions_in(text: str) -> int:

@@ -51,6 +51,13 @@ class Usage(Noun):
     completion_tokens: int = 0
     money: float = Field(default=0.0, description="In the currency of the configured prices.")
     seconds: float = 0.0
+    lost_calls: int = Field(default=0, description="Calls whose answer never came: what they cost nobody can say.")
+    lost_tokens: int = Field(default=0, description="About how many tokens those calls sent; not in the sums.")
+
+    @property
+    def tokens(self) -> int:
+        """Return what counts against a budget of tokens, lost ones included: they were sent."""
+        return self.prompt_tokens + self.completion_tokens + self.lost_tokens
 
     def plus(self, other: "Usage") -> "Usage":
         """Return the sum of both."""
@@ -61,6 +68,8 @@ class Usage(Noun):
             completion_tokens=self.completion_tokens + other.completion_tokens,
             money=self.money + other.money,
             seconds=self.seconds + other.seconds,
+            lost_calls=self.lost_calls + other.lost_calls,
+            lost_tokens=self.lost_tokens + other.lost_tokens,
         )
 
 

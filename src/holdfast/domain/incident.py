@@ -77,6 +77,10 @@ class IncidentSettings(Noun):
     use_model: bool = Field(default=False, description="Whether a model is configured.")
     model_rounds: int = Field(default=3, ge=1, le=10, description="Turns in which a model may ask for more.")
     model_tokens: int = Field(default=60_000, ge=0, description="Tokens an incident may spend.")
+    model_money: float = Field(default=0.0, ge=0, description="Money an incident may spend; 0: no limit.")
+    model_time: timedelta = Field(default=timedelta(minutes=5), description="A diagnosis by a model ends after this.")
+    model_specialists: int = Field(default=2, ge=0, le=4, description="Specialists asked first; 0: none.")
+    model_sceptic: bool = Field(default=True, description="Whether a model's diagnosis is doubted before it counts.")
 
 
 class Incident(Noun):

@@ -12,7 +12,7 @@ from temporalio.worker import Worker, WorkerDeploymentConfig
 from holdfast.activities.adapters.directory import TemporalDirectory
 from holdfast.activities.adapters.records import StoreWriter
 from holdfast.activities.adapters.tools import McpToolCaller
-from holdfast.activities.diagnosis import Diagnose, RankCauses
+from holdfast.activities.diagnosis import Diagnose, DoubtDiagnosis, Examine, RankCauses, choose_specialists
 from holdfast.activities.gateway import Bench, Gateway, Reach
 from holdfast.activities.investigation import plan_evidence
 from holdfast.activities.joining import FindIncidentToJoin
@@ -78,6 +78,7 @@ def _incident_hands(settings: WorkerSettings, client: Client, bodies: FileBodySt
     return [
         plan_evidence,
         propose_plan,
+        choose_specialists,
         RankCauses(bodies, _now).rank_causes,
         VerifyRecovery(bodies).verify_recovery,
         JudgePlan(_policy(settings)).judge_plan,
@@ -93,7 +94,15 @@ def _model_hands(settings: WorkerSettings, box: toolbox.Toolbox, bodies: FileBod
     prices = Prices(prompt=settings.model_price_prompt, completion=settings.model_price_completion)
     model = OpenAiModel(settings.model_base_url, settings.model_name, settings.api_key, prices)
     house.closers.append(model.close)
-    return [Diagnose(model, bodies, box.looks).diagnose]
+    examine = Examine(model, bodies, box.looks)
+    return [
+        Diagnose(model, bodies, box.looks).diagnose,
+        DoubtDiagnosis(model, bodies).doubt,
+        examine.metrics,
+        examine.logs,
+        examine.cluster,
+        examine.changes,
+    ]
 
 
 def _gateway(

@@ -1,6 +1,7 @@
 """How the story reaches for its hands: one function for each intent, so that no stage sees a time-out or a queue."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -117,7 +118,10 @@ def spent(error: BaseException) -> Usage:
     cause: BaseException = error
     while cause.__cause__ is not None:
         cause = cause.__cause__
-    details = cause.details if isinstance(cause, ApplicationError) else ()
+    details: Sequence[Any] = cause.details if isinstance(cause, ApplicationError) else ()
+    if isinstance(cause, TemporalTimeoutError):
+        # The last heartbeat carries the bill, a call on its way included.
+        details = cause.last_heartbeat_details
     try:
         return Usage.model_validate(details[0]) if details else Usage()
     except ValidationError:

@@ -5,21 +5,13 @@ from datetime import timedelta
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
-from holdfast.activities.contracts import (
-    DIAGNOSE,
-    PLAN_EVIDENCE,
-    RANK_CAUSES,
-    DiagnosisRequest,
-    EvidencePlan,
-    EvidencePlanRequest,
-    ModelRequest,
-    ModelTurn,
-)
-from holdfast.domain.diagnosis import Diagnosis
-from holdfast.domain.evidence import Evidence
+from holdfast.activities.contracts import PLAN_EVIDENCE, EvidencePlan, EvidencePlanRequest
+from holdfast.domain.diagnosis import Diagnosis, Usage
 from holdfast.domain.incident import IncidentStatus
 from holdfast.domain.timeline import EntryKind
-from holdfast.workflows import calls, names, options
+from holdfast.workflows import calls, thinking
+from holdfast.workflows.gathering import keep, rank
+from holdfast.workflows.purse import BudgetSpentError, Purse
 from holdfast.workflows.walk import Phase, Walk
 
 # An alert may come before a single recorded point shows what it saw.
@@ -54,15 +46,6 @@ async def _look(walk: Walk) -> Diagnosis:
     return diagnosis
 
 
-def keep(walk: Walk, items: tuple[Evidence, ...]) -> None:
-    """Add evidence to the document, each id once, newest last, and note what did not answer."""
-    fresh = {e.evidence_id for e in items}
-    walk.change(evidence=(*(e for e in walk.incident.evidence if e.evidence_id not in fresh), *items))
-    for item in items:
-        if not item.present:
-            walk.lacks(f"{item.title or item.source} could not be fetched: {item.missing}")
-
-
 async def _gather(walk: Walk) -> None:
     request = EvidencePlanRequest(
         service=walk.service,
@@ -83,60 +66,13 @@ async def _gather(walk: Walk) -> None:
 async def _diagnose(walk: Walk) -> Diagnosis:
     """The model when there is one and it answers; else the ranker, which then says why it was asked."""
     if not walk.settings.use_model:
-        return await _rank(walk)
+        return await rank(walk)
+    purse = Purse.of(walk)
     try:
-        return await _think(walk)
-    except ActivityError as e:
-        why, cost = calls.reason(e), calls.spent(e)
-    if cost.calls:
-        walk.change(usage=walk.incident.usage.plus(cost))
-    ranked = await _rank(walk)
+        return await thinking.think(walk, purse)
+    except (ActivityError, BudgetSpentError) as e:
+        why = calls.reason(e)
+    if purse.spent != Usage():
+        walk.change(usage=walk.incident.usage.plus(purse.spent))
+    ranked = await rank(walk)
     return ranked.model_copy(update={"notes": (*ranked.notes, f"the model did not answer ({why}); the ranker did")})
-
-
-async def _rank(walk: Walk) -> Diagnosis:
-    return await calls.compute(RANK_CAUSES, _case(walk), Diagnosis, summary="rank causes")
-
-
-async def _think(walk: Walk) -> Diagnosis:
-    """Let the model think in bounded turns; each turn and each tool call it asks for is an activity of its own."""
-    new, transcript, spent = walk.memory.latest, "", 0
-    rounds = walk.settings.model_rounds
-    for turn in range(1, rounds + 1):
-        request = ModelRequest(
-            case=_case(walk),
-            new_evidence=new,
-            transcript_ref=transcript,
-            turn=turn,
-            last_turn=turn == rounds,
-            tokens_left=max(0, walk.settings.model_tokens - spent),
-            trace_id=walk.incident.trace_id,
-        )
-        said = await calls.do(calls.Errand(DIAGNOSE, f"turn {turn}", names.LLM), request, ModelTurn, options.THINK)
-        if said.diagnosis is not None:
-            return said.diagnosis
-        walk.change(usage=walk.incident.usage.plus(said.usage))
-        spent += said.usage.prompt_tokens + said.usage.completion_tokens
-        new, transcript = await _fetch_wanted(walk, said), said.transcript_ref
-    return await _rank(walk)
-
-
-async def _fetch_wanted(walk: Walk, said: ModelTurn) -> tuple[str, ...]:
-    known = {e.evidence_id for e in walk.incident.evidence}
-    wanted = tuple(r for r in said.wants if r.evidence_id not in known)
-    items = await calls.look_at_all(walk, wanted)
-    keep(walk, items)
-    walk.memory.latest = (*walk.memory.latest, *(e.evidence_id for e in items))
-    walk.note(EntryKind.EVIDENCE, f"the model asked for {len(items)} more", refs=tuple(e.evidence_id for e in items))
-    return tuple(e.evidence_id for e in items)
-
-
-def _case(walk: Walk) -> DiagnosisRequest:
-    return DiagnosisRequest(
-        service=walk.service,
-        dependencies=walk.memory.dependencies,
-        alerts=walk.incident.alerts,
-        evidence=walk.latest_evidence,
-        attempts=walk.incident.attempts,
-        at=workflow.now(),
-    )

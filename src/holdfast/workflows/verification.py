@@ -13,7 +13,7 @@ from holdfast.domain.evidence import Evidence, EvidenceKind, EvidenceRequest, Ra
 from holdfast.domain.incident import IncidentStatus
 from holdfast.domain.timeline import EntryKind
 from holdfast.workflows import calls
-from holdfast.workflows.investigation import keep
+from holdfast.workflows.gathering import keep
 from holdfast.workflows.walk import Phase, Walk
 
 MOST_SIGNALS = 2

@@ -1,17 +1,17 @@
 """Any OpenAI-compatible model behind our port: Temporal owns the retries, the endpoint says what it can do."""
 
 import asyncio
-import json
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+import httpx2
 import openai
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
+from holdfast.activities.adapters.ways import RUNGS, TOLD, unfenced
 from holdfast.activities.errors import ModelError
 from holdfast.activities.ports import ModelMessage, ModelReply
 from holdfast.analysis.redaction import redact
@@ -52,20 +52,16 @@ class OpenAiModel:
     async def ask(
         self, messages: list[ModelMessage], schema: type[BaseModel], *, timeout: float, max_tokens: int
     ) -> ModelReply:
-        """Return the model's reply; a reply cut by its limit is asked for once more with twice the limit.
+        """Return the model's reply to one request that counts; those that a way of asking was refused for cost nothing.
 
         Raises:
             ModelError: with `permanent` and `retry_after` (seconds) set as the endpoint said.
         """
         try:
             async with asyncio.timeout(timeout):
-                first = await self._climb_down(messages, schema, max_tokens)
-                if first.finished:
-                    return first
-                second = await self._climb_down(messages, schema, 2 * max_tokens)
-                return second.model_copy(update={"usage": first.usage.plus(second.usage)})
+                return await self._climb_down(messages, schema, max_tokens)
         except TimeoutError as e:
-            raise ModelError(f"no answer within {timeout:.1f} s", permanent=False) from e
+            raise ModelError(f"no answer within {timeout:.1f} s", permanent=False, lost=True) from e
 
     async def _climb_down(self, messages: list[ModelMessage], schema: type[BaseModel], limit: int) -> ModelReply:
         """Ask in the strictest way known to work; step down when the endpoint says that it does not know it."""
@@ -77,11 +73,14 @@ class OpenAiModel:
                 if not self._learn(e, rung):
                     raise _status_error(e) from e
             except openai.APITimeoutError as e:
-                raise ModelError("the endpoint did not answer in time", permanent=False) from e
+                raise ModelError("the endpoint did not answer in time", permanent=False, lost=True) from e
             except openai.APIConnectionError as e:
-                raise ModelError(f"the endpoint cannot be reached: {_cause(e)}", permanent=False) from e
+                # A connection that never stood cost nothing; one that broke may have.
+                lost = not isinstance(e.__cause__, httpx2.ConnectError)
+                raise ModelError(f"the endpoint cannot be reached: {_cause(e)}", permanent=False, lost=lost) from e
             except (openai.OpenAIError, ValueError) as e:
-                raise ModelError(f"the endpoint answered nonsense: {redact(str(e))[:200]}", permanent=False) from e
+                said = redact(str(e))[:200]
+                raise ModelError(f"the endpoint answered nonsense: {said}", permanent=False, lost=True) from e
 
     def _learn(self, error: openai.APIStatusError, rung: int) -> bool:
         """Return whether the endpoint refused the way of asking and another way is left to try."""
@@ -91,22 +90,27 @@ class OpenAiModel:
         if "max_completion_tokens" in text and self._limit_name == "max_tokens":
             self._limit_name = "max_completion_tokens"
             return True
-        if rung + 1 < len(_RUNGS) and any(word in text for word in _FEATURES):
+        if rung + 1 < len(RUNGS) and any(word in text for word in _FEATURES):
             # Another call may have stepped down meanwhile: never step twice for one refusal.
             self._rung = max(self._rung, rung + 1)
             return True
         return False
 
     async def _once(self, messages: list[ModelMessage], schema: type[BaseModel], limit: int) -> ModelReply:
-        fields = _RUNGS[self._rung](messages, schema)
+        rung = self._rung
+        fields = RUNGS[rung](messages, schema)
         started = time.monotonic()
         create: Any = self._client.chat.completions.create  # which fields there are depends on the rung
         answer = await create(model=self.name, **{self._limit_name: limit}, **fields)
         choices = getattr(answer, "choices", None)
+        usage = self._usage(getattr(answer, "usage", None), time.monotonic() - started)
         if not choices:
-            raise ModelError("the endpoint answered without a choice", permanent=False)
-        usage = self._usage(answer.usage, time.monotonic() - started)
-        return _reply(choices[0], usage)
+            raise ModelError("the endpoint answered without a choice", permanent=False, spent=usage)
+        reply = _reply(choices[0], usage)
+        if rung < TOLD and reply.finished and not _of(schema, reply.text):
+            # An endpoint that was bound to the schema could not have said this: it only did not say that it is not.
+            self._rung = max(self._rung, TOLD)
+        return reply
 
     def _usage(self, used: Any, seconds: float) -> Usage:
         prompt, completion = (getattr(used, key, 0) or 0 for key in ("prompt_tokens", "completion_tokens"))
@@ -121,50 +125,13 @@ class OpenAiModel:
         )
 
 
-Fields = dict[str, Any]
-
-
-def _plain(messages: list[ModelMessage]) -> list[Fields]:
-    return [{"role": m.role, "content": m.content} for m in messages]
-
-
-def _with_schema(messages: list[ModelMessage], schema: type[BaseModel]) -> list[Fields]:
-    """Return the messages with the schema told in words, for endpoints that cannot be bound to it."""
-    told = f"Reply with one JSON object of this JSON schema, and nothing else:\n{json.dumps(_schema(schema))}"
-    return [*_plain(messages), {"role": "user", "content": told}]
-
-
-def _schema(schema: type[BaseModel]) -> Fields:
-    """Return the schema as strict endpoints want it: every field required, nothing beside them."""
-    tool: Any = openai.pydantic_function_tool(schema)
-    parameters: Fields = tool["function"]["parameters"]
-    return parameters
-
-
-def _as_schema(messages: list[ModelMessage], schema: type[BaseModel]) -> Fields:
-    form = {"name": schema.__name__, "strict": True, "schema": _schema(schema)}
-    return {"messages": _plain(messages), "response_format": {"type": "json_schema", "json_schema": form}}
-
-
-def _as_tool(messages: list[ModelMessage], schema: type[BaseModel]) -> Fields:
-    choice = {"type": "function", "function": {"name": schema.__name__}}
-    return {"messages": _plain(messages), "tools": [openai.pydantic_function_tool(schema)], "tool_choice": choice}
-
-
-def _as_object(messages: list[ModelMessage], schema: type[BaseModel]) -> Fields:
-    return {"messages": _with_schema(messages, schema), "response_format": {"type": "json_object"}}
-
-
-def _as_text(messages: list[ModelMessage], schema: type[BaseModel]) -> Fields:
-    return {"messages": _with_schema(messages, schema)}
-
-
-_RUNGS: tuple[Callable[[list[ModelMessage], type[BaseModel]], Fields], ...] = (
-    _as_schema,
-    _as_tool,
-    _as_object,
-    _as_text,
-)
+def _of(schema: type[BaseModel], text: str) -> bool:
+    """Return whether `text` has the form of `schema`."""
+    try:
+        schema.model_validate_json(text)
+    except ValidationError:
+        return False
+    return True
 
 
 def _reply(choice: Any, usage: Usage) -> ModelReply:
@@ -175,19 +142,13 @@ def _reply(choice: Any, usage: Usage) -> ModelReply:
     """
     message = choice.message
     if getattr(message, "refusal", None) or choice.finish_reason == "content_filter":
-        raise ModelError("the model refused to answer", permanent=True)
+        raise ModelError("the model refused to answer", permanent=True, spent=usage)
     called = getattr(message, "tool_calls", None)
     text = called[0].function.arguments if called else message.content
     finished = choice.finish_reason != "length"
     if not text and finished:
-        raise ModelError("the model answered nothing", permanent=False)
-    return ModelReply(text=_unfenced(text or ""), usage=usage, finished=finished)
-
-
-def _unfenced(text: str) -> str:
-    """Return the JSON object within `text`: without a code fence, and without words around it."""
-    start, end = text.find("{"), text.rfind("}")
-    return text[start : end + 1] if 0 <= start < end else text.strip()
+        raise ModelError("the model answered nothing", permanent=False, spent=usage)
+    return ModelReply(text=unfenced(text or ""), usage=usage, finished=finished)
 
 
 def _status_error(error: openai.APIStatusError) -> ModelError:

@@ -120,10 +120,12 @@ def _missing(i: Incident) -> str:
 
 def _cost(i: Incident) -> str:
     u = i.usage
-    if not u.calls:
+    if not u.calls and not u.lost_calls:
         return "No model was asked."
     tokens = f"{u.prompt_tokens} + {u.completion_tokens} tokens"
-    return f"{u.calls} call(s) of {plain(u.model) or 'the model'}, {tokens}, {u.money:g} money, {u.seconds:.1f} s."
+    lost = f" {u.lost_calls} more brought no answer: about {u.lost_tokens} tokens sent, their cost unknown."
+    told = f"{u.calls} call(s) of {plain(u.model) or 'the model'}, {tokens}, {u.money:g} money, {u.seconds:.1f} s."
+    return told + (lost if u.lost_calls else "")
 
 
 def _duration(seconds: float) -> str:

@@ -1,0 +1,125 @@
+"""One call of the model as an activity makes it: within the budget, with heartbeats that carry the bill so far."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from pydantic import BaseModel, ValidationError
+from temporalio import activity
+
+from holdfast.activities.diagnosis import prompt
+from holdfast.activities.errors import ModelError
+from holdfast.activities.ports import Model, ModelMessage, ModelReply
+from holdfast.domain.diagnosis import Usage
+
+LONGEST_REPLY = 3000  # tokens
+LEAST_REPLY = 400  # tokens below which a reply cannot be whole
+LONGEST_PROMPT = 60_000  # characters
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the model is asked: messages, the form of its reply, and the tokens that are left for both."""
+
+    messages: list[ModelMessage]
+    form: type[BaseModel]
+    tokens_left: int
+    longest: int = LONGEST_REPLY
+
+
+class Bill:
+    """What this activity has cost over all its attempts, as it would stand if the worker died now.
+
+    A heartbeat carries it, so the next attempt goes on from here and no token is forgotten: a call whose answer
+    never came is on it as lost, with about what it sent.
+    """
+
+    def __init__(self) -> None:
+        self.paid = self.if_lost = _before()
+
+    def sent(self, messages: list[ModelMessage]) -> None:
+        """Note that a call is on its way."""
+        self.if_lost = self.paid.plus(Usage(lost_calls=1, lost_tokens=prompt.tokens_of(messages)))
+        activity.heartbeat(self.if_lost)
+
+    def answered(self, cost: Usage) -> None:
+        """Note what the call has cost, now that it is known."""
+        self.paid = self.if_lost = self.paid.plus(cost)
+        activity.heartbeat(self.paid)
+
+    def lost(self) -> None:
+        """Note that its answer will not come."""
+        self.paid = self.if_lost
+
+
+async def ask(model: Model, question: Question) -> ModelReply:
+    """Return the reply, its usage the cost of every attempt at this activity.
+
+    Raises:
+        ModelError: `spent` is the cost of every attempt too.
+    """
+    bill = Bill()
+    try:
+        async with _heartbeats(bill):
+            return await _paid(model, question, bill)
+    except ModelError as e:
+        e.spent = bill.paid
+        raise
+
+
+def room_for_prompt(tokens_left: int) -> int:
+    """Return the characters a prompt may have: at most half of what is left is spent on reading."""
+    return min(LONGEST_PROMPT, tokens_left * prompt.CHARACTERS_A_TOKEN // 2)
+
+
+async def _paid(model: Model, question: Question, bill: Bill) -> ModelReply:
+    room = question.tokens_left - bill.paid.tokens - prompt.tokens_of(question.messages)
+    if room < LEAST_REPLY:
+        raise ModelError("the incident's budget of tokens is spent", permanent=True)
+    bill.sent(question.messages)
+    try:
+        reply = await model.ask(
+            question.messages, question.form, timeout=_seconds(), max_tokens=min(question.longest, room)
+        )
+    except ModelError as e:
+        if e.lost:
+            bill.lost()
+        else:
+            bill.answered(e.spent)
+        raise
+    bill.answered(reply.usage)
+    return reply.model_copy(update={"usage": bill.paid})
+
+
+def _before() -> Usage:
+    """Return what earlier attempts have cost, as the last heartbeat of theirs says."""
+    details = activity.info().heartbeat_details
+    try:
+        return Usage.model_validate(details[0]) if details else Usage()
+    except ValidationError:
+        return Usage()
+
+
+def _seconds() -> float:
+    """Return how long a call may take: a little less than Temporal gives it, so that our error comes first."""
+    return 0.9 * (activity.info().start_to_close_timeout or timedelta(seconds=90)).total_seconds()
+
+
+@contextlib.asynccontextmanager
+async def _heartbeats(bill: Bill) -> AsyncIterator[None]:
+    """Heartbeat while the model thinks: that is how a cancellation arrives and how a dead worker is noticed."""
+    timeout = activity.info().heartbeat_timeout
+    beating = asyncio.create_task(_beat(bill, timeout.total_seconds() / 3)) if timeout else None
+    try:
+        yield
+    finally:
+        if beating:
+            beating.cancel()
+
+
+async def _beat(bill: Bill, every: float) -> None:
+    while True:
+        activity.heartbeat(bill.if_lost)
+        await asyncio.sleep(every)

@@ -1,0 +1,1 @@
+"""Texts that want something of a model, and proof that they do not get it."""
