@@ -1,0 +1,1 @@
+"""What do traces say? Where time is spent, which steps went missing, and which place explains it."""

@@ -1,0 +1,1 @@
+"""Proves what traces are read to say."""
