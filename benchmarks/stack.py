@@ -65,7 +65,7 @@ async def _worker_alone(stack: EmbeddedStack) -> float:
     environment = {**environment_of(stack.place), **told, "HOLDFAST_TEMPORAL_NAMESPACE": "default"}
     await alone.start(Child(name="worker", command=(sys.executable, "-m", "holdfast.workers"), environment=environment))
     await _working(alone.log_of("worker"), alone.pids()["worker"])
-    await asyncio.sleep(1)
+    await asyncio.sleep(2)
     found = megabytes(alone.pids()["worker"])
     await alone.stop()
     return found

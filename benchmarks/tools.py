@@ -105,7 +105,7 @@ async def _together() -> Figure:
 
 async def _idle(name: str, folder: Path) -> Figure:
     async with _served(name, folder) as (_, pid):
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(2)
         return Figure(name=f"idle memory of {name}", value=megabytes(pid), unit="MB", at_most=MOST.get(name))
 
 

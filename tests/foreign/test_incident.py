@@ -47,9 +47,9 @@ def cluster(kubernetes_cluster: TestCluster) -> Iterator[TestCluster]:
     kubernetes_cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})
     kubernetes_cluster.apply(DEPLOYMENT)
     kubernetes_cluster.rolled_out("shop", SICK)
-    for pod in kubernetes_cluster.pods("shop", f"app={SICK}"):
-        kubernetes_cluster.crash("shop", pod["metadata"]["name"])
-    yield kubernetes_cluster
+    sick = [pod["metadata"]["name"] for pod in kubernetes_cluster.pods("shop", f"app={SICK}")]
+    with kubernetes_cluster.crashing("shop", sick):
+        yield kubernetes_cluster
     kubernetes_cluster.forget("shop")
 
 

@@ -2,6 +2,9 @@
 
 import secrets
 import ssl
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +112,31 @@ class TestCluster:
             "lastState": {"terminated": ended},
         }
         self.patch(f"{path}/status", {"status": {"containerStatuses": [crashed]}})
+
+    @contextmanager
+    def crashing(self, namespace: str, pods: Sequence[str]) -> Iterator[None]:
+        """Let pods look crashed all along: a hollow node, sooner or later, reports again that they are well."""
+        done = threading.Event()
+
+        def keep() -> None:
+            while not done.wait(0.5):
+                for pod in pods:
+                    if self._well(namespace, pod):
+                        self.crash(namespace, pod)
+
+        for pod in pods:
+            self.crash(namespace, pod)
+        keeper = threading.Thread(target=keep, daemon=True)
+        keeper.start()
+        try:
+            yield
+        finally:
+            done.set()
+            keeper.join(10)
+
+    def _well(self, namespace: str, pod: str) -> bool:
+        found = self.get(f"/api/v1/namespaces/{namespace}/pods/{pod}")
+        return bool(found["status"]["containerStatuses"][0]["ready"])
 
     def kubeconfig_of(self, namespace: str, account: str) -> Path:
         """Return a kubeconfig with a token of a ServiceAccount (TokenRequest), good for an hour."""

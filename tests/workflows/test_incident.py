@@ -9,6 +9,7 @@ from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 
+from holdfast.activities.contracts import ToolCall
 from holdfast.domain.alert import AlertStatus
 from holdfast.domain.approval import Choice, Outcome
 from holdfast.domain.attempt import AttemptState
@@ -17,7 +18,7 @@ from holdfast.domain.incident import IncidentStatus
 from holdfast.workflows import names
 from holdfast.workflows.messages import AlertBatch, Heard, PlanChange, Said
 from tests.examples import AT, alert, hypothesis, restart, rollback
-from tests.workflows.hands import INSTANT, Hands, ballot, open_incident, refused, snapshot, until, working
+from tests.workflows.hands import INSTANT, Answer, Hands, ballot, open_incident, refused, snapshot, until, working
 
 
 async def test_an_allowed_plan_is_done_verified_and_closed(temporal: WorkflowEnvironment) -> None:
@@ -458,3 +459,53 @@ async def test_what_stays_too_early_to_say_is_handed_to_people(temporal: Workflo
 
 def _looks(hands: Hands) -> int:
     return sum(name == "monitoring.fetch_metrics" for name, _ in hands.calls)
+
+
+async def test_an_action_waits_in_sight_while_another_incident_holds_its_target(temporal: WorkflowEnvironment) -> None:
+    """One action at a time on a target: the timeline says for whom it waits, and then it is done once."""
+    hands = Hands(verdict=Verdict.ALLOW)
+    hands.tools["executor.rollback_deployment"] = _busy(2)
+    async with working(temporal.client, hands):
+        handle = await open_incident(temporal.client, alert())
+        for asked in (1, 2):
+            await _noted(handle, "waits: deployment/shop/checkout is being acted on for incident inc/")
+            while hands.times("executor.rollback_deployment") < asked:
+                await asyncio.sleep(0.02)
+            await temporal.fast_forward(handle, timedelta(seconds=31))
+        assert await handle.result() == "closed"
+        seen = await snapshot(handle)
+    assert hands.times("executor.rollback_deployment") == 3
+    assert [a.state for a in seen.attempts] == [AttemptState.DONE]
+    assert sum("waits: " in e.text for e in seen.timeline) == 1
+
+
+async def test_a_target_that_is_never_let_go_is_handed_to_people(temporal: WorkflowEnvironment) -> None:
+    """After an hour the attempt has failed, with who held the target as its reason."""
+    hands = Hands(verdict=Verdict.ALLOW)
+    hands.tools["executor.rollback_deployment"] = _busy(10_000)
+    async with working(temporal.client, hands):
+        handle = await open_incident(temporal.client, alert(), settings=INSTANT.model_copy(update={"rounds": 1}))
+        await _noted(handle, "waits: ")
+        for asked in range(1, 36):
+            while hands.times("executor.rollback_deployment") < asked and not (await snapshot(handle)).attempts:
+                await asyncio.sleep(0.01)
+            await temporal.fast_forward(handle, timedelta(minutes=2, seconds=1))
+        seen = await until(handle, "escalated")
+    assert [a.state for a in seen.attempts] == [AttemptState.FAILED]
+    assert "is being acted on for incident" in seen.attempts[0].error
+
+
+def _busy(times: int) -> Answer:
+    """Let the dry run pass, and refuse the first `times` calls that act because the target is held."""
+    left = [times]
+
+    def answer(call: ToolCall) -> dict[str, Any]:
+        if call.leave is None:
+            return {"before": {}, "diff": "", "way_back": None, "no_way_back": "none"}
+        left[0] -= 1
+        if left[0] >= 0:
+            text = "deployment/shop/checkout is being acted on for incident inc/default/production/cart"
+            raise ApplicationError(text, type="ToolBusy", non_retryable=True)
+        return {"done": True, "effect_id": "e1", "first": True}
+
+    return answer

@@ -18,6 +18,7 @@ class ToolErrorKind(StrEnum):
     NOT_CONFIGURED = "ToolNotConfigured"
     TOO_LARGE = "ToolTooLarge"
     CONFLICT = "ToolConflict"
+    BUSY = "ToolBusy"
     NONSENSE = "ToolNonsense"
     UNAVAILABLE = "ToolUnavailable"
     TIMEOUT = "ToolTimeout"
@@ -34,6 +35,8 @@ PERMANENT_TOOL_ERRORS: frozenset[ToolErrorKind] = frozenset(
         ToolErrorKind.NOT_CONFIGURED,
         ToolErrorKind.TOO_LARGE,
         ToolErrorKind.CONFLICT,
+        # The story waits for a busy target itself, so that people see it wait.
+        ToolErrorKind.BUSY,
     }
 )
 

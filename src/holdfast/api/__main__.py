@@ -14,6 +14,9 @@ from holdfast.api.settings import ApiSettings
 
 LOOK_EVERY = 0.5
 GRACE_SECONDS = 10
+# Longer than the minute that load balancers and webhook senders keep an idle connection: who closes first loses
+# no request.
+KEPT_SECONDS = 75
 
 log = structlog.get_logger()
 
@@ -54,6 +57,7 @@ async def _serve(settings: ApiSettings) -> int:
         server_header=False,
         log_config=None,
         timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_keep_alive=KEPT_SECONDS,
     )
     server = uvicorn.Server(config)
     # uvicorn ends gracefully and then raises the signal again; being told to end is no failure.

@@ -6,7 +6,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 
 
 class Word(StrEnum):
-    """The closed list; the first seven are permanent."""
+    """The closed list; the first eight are permanent: the same call, sent again at once, cannot help."""
 
     BAD_INPUT = "bad_input"
     NOT_FOUND = "not_found"
@@ -15,6 +15,7 @@ class Word(StrEnum):
     NOT_CONFIGURED = "not_configured"
     TOO_LARGE = "too_large"
     CONFLICT = "conflict"
+    BUSY = "busy"
     UNAVAILABLE = "unavailable"
     TIMEOUT = "timeout"
     RATE_LIMITED = "rate_limited"

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from holdfast.domain.noun import Noun
+from holdfast.tools.settling import settle_soon
 from holdfast.tools.toolserver import ToolServer
 
 HEALTH = "/healthz"
@@ -33,6 +34,7 @@ def serve_stdio(server: ToolServer) -> None:
 
     async def stand() -> None:
         async with server.standing():
+            settle_soon()
             await server.run_stdio_async()
 
     anyio.run(stand)
@@ -50,6 +52,7 @@ def serve_http(server: ToolServer, place: Place) -> None:
 
     async def stand() -> None:
         async with server.standing():
+            settle_soon()
             await uvicorn.Server(config).serve()
 
     anyio.run(stand)

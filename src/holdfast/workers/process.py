@@ -10,6 +10,7 @@ import sys
 import structlog
 from pydantic import ValidationError
 
+from holdfast.tools.settling import settle_soon
 from holdfast.workers.assembly import House, assemble
 from holdfast.workers.clients import connect
 from holdfast.workers.settings import WorkerSettings
@@ -41,6 +42,7 @@ async def _work(house: House, stop: asyncio.Event) -> None:
             await open_()
         for worker in house.workers:
             await stack.enter_async_context(worker)
+        settle_soon()
         log.info("working", queues=[w.task_queue for w in house.workers], pid=os.getpid())
         await stop.wait()
         log.info("stopping")

@@ -1,6 +1,7 @@
 """Stage 7, remediation: each action of an allowed plan is done once, on a grant for exactly that action."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 from pydantic import JsonValue
@@ -8,7 +9,8 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from holdfast.activities.contracts import ToolAnswer, ToolCall
-from holdfast.domain.action import Action, arguments_of, describe, tool_of
+from holdfast.activities.errors import ToolErrorKind
+from holdfast.domain.action import Action, arguments_of, describe, target_of, tool_of
 from holdfast.domain.attempt import Attempt, AttemptState
 from holdfast.domain.grant import Leave, grant_id
 from holdfast.domain.incident import IncidentStatus
@@ -16,6 +18,9 @@ from holdfast.domain.plan import Plan
 from holdfast.domain.timeline import EntryKind
 from holdfast.workflows import calls, names, options
 from holdfast.workflows.walk import Phase, Walk
+
+LONGEST_WAIT = timedelta(hours=1)  # a target that is acted on for longer is a matter for people
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=2)
 
 
 async def act(walk: Walk) -> Phase:
@@ -67,13 +72,28 @@ async def _do(walk: Walk, index: int, *, backwards: bool) -> Attempt:
         error="stopped by a person; the executor's log says whether it had its effect",
     )
     try:
-        answer = await _execute(walk, action, index, backwards=backwards)
+        answer = await _execute_when_free(walk, action, index, backwards=backwards)
     except (ActivityError, asyncio.CancelledError) as e:
         if is_cancelled_exception(e):
             _write_down(walk, begun)
             raise
         return _write_down(walk, begun, state=_failed_state(e), error=calls.reason(e))
     return _write_down(walk, begun, state=AttemptState.DONE, error="", result=answer.data)
+
+
+async def _execute_when_free(walk: Walk, action: Action, index: int, *, backwards: bool) -> ToolAnswer:
+    """Wait while another incident's action holds the target, where people see it; one action at a time on a target."""
+    deadline, pause = walk.new_deadline(LONGEST_WAIT), FIRST_PAUSE
+    while True:
+        try:
+            return await _execute(walk, action, index, backwards=backwards)
+        except ActivityError as e:
+            if calls.kind(e) != ToolErrorKind.BUSY or workflow.now() >= deadline:
+                raise
+            if pause == FIRST_PAUSE:
+                walk.note(EntryKind.NOTICE, f"{describe(action)} waits: {calls.reason(e)}")
+        await workflow.sleep(pause, summary=f"wait for {target_of(action)}")
+        pause = min(2 * pause, LONGEST_PAUSE)
 
 
 async def _execute(walk: Walk, action: Action, index: int, *, backwards: bool) -> ToolAnswer:

@@ -19,6 +19,7 @@ _WORDS: dict[str, ToolErrorKind] = {
     "not_configured": ToolErrorKind.NOT_CONFIGURED,
     "too_large": ToolErrorKind.TOO_LARGE,
     "conflict": ToolErrorKind.CONFLICT,
+    "busy": ToolErrorKind.BUSY,
     "unavailable": ToolErrorKind.UNAVAILABLE,
     "timeout": ToolErrorKind.TIMEOUT,
     "rate_limited": ToolErrorKind.RATE_LIMITED,

@@ -35,12 +35,16 @@ class RevertHand:
             known = self._ledger.find(action, grant)
             if known is not None and known.result:
                 return known.result, False
-            entry = known or await self._begin(revert, grant)
-            opened, made = await self._reverts.open(revert, grant)
-            at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-            result = {**entry.dry, "effect_id": f"ef-{short_digest(grant.grant_id)}", "at": at, "observed": opened}
-            self._ledger.done(grant, result)
-            return result, made
+            with self._ledger.holding(action, grant):
+                return await self._do(revert, grant, known)
+
+    async def _do(self, revert: RevertCommit, grant: Grant, known: Entry | None) -> tuple[Object, bool]:
+        entry = known or await self._begin(revert, grant)
+        opened, made = await self._reverts.open(revert, grant)
+        at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        result = {**entry.dry, "effect_id": f"ef-{short_digest(grant.grant_id)}", "at": at, "observed": opened}
+        self._ledger.done(grant, result)
+        return result, made
 
     async def refuse(self, incident: str, tool: str, reason: str) -> None:
         """Write a refusal down."""

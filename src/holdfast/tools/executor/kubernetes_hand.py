@@ -51,17 +51,21 @@ class KubernetesHand:
             known = self._ledger.find(action, grant)
             if known is not None and known.result:
                 return known.result, False
-            doer = self._doer(action)
-            entry = known or await self._begin(doer, action, grant)
-            before = entry.dry["before"]
-            made = await doer.make(action, grant, before)
-            result = _result(entry, grant, await doer.observed(action, grant, before))
-            self._ledger.done(grant, result)
-            return result, made
+            with self._ledger.holding(action, grant):
+                return await self._do(action, grant, known)
 
     async def refuse(self, incident: str, tool: str, reason: str) -> None:
         """Write a refusal down."""
         self._ledger.refused(incident, tool, reason)
+
+    async def _do(self, action: Action, grant: Grant, known: Entry | None) -> tuple[Object, bool]:
+        doer = self._doer(action)
+        entry = known or await self._begin(doer, action, grant)
+        before = entry.dry["before"]
+        made = await doer.make(action, grant, before)
+        result = _result(entry, grant, await doer.observed(action, grant, before))
+        self._ledger.done(grant, result)
+        return result, made
 
     async def _begin(self, doer: Doer, action: Action, grant: Grant) -> Entry:
         dry = (await doer.try_dry(action)).model_dump(mode="json")

@@ -3,10 +3,13 @@
 import json
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from holdfast.domain.action import Action
+from holdfast.domain.action import Action, target_of
 from holdfast.domain.grant import Grant
 from holdfast.domain.noun import Noun, canonical_json
 from holdfast.tools.errors import Word, no
@@ -18,6 +21,8 @@ CREATE TABLE IF NOT EXISTS effects (grant_id TEXT PRIMARY KEY, action TEXT NOT N
   kind TEXT NOT NULL, dry TEXT NOT NULL, result TEXT NOT NULL DEFAULT '', at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS refusals (at REAL NOT NULL, incident TEXT NOT NULL, tool TEXT NOT NULL,
   reason TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS holds (target TEXT PRIMARY KEY, grant_id TEXT NOT NULL, incident TEXT NOT NULL,
+  since REAL NOT NULL, until REAL NOT NULL);
 """
 
 
@@ -81,6 +86,33 @@ class Ledger:
     def done(self, grant: Grant, result: Object) -> None:
         """Write down the effect's result."""
         self._open.execute("UPDATE effects SET result = ? WHERE grant_id = ?", (canonical_json(result), grant.grant_id))
+
+    @contextmanager
+    def holding(self, action: Action, grant: Grant) -> Iterator[None]:
+        """Hold the action's target while it is done: one action at a time on a target, across incidents.
+
+        Whoever is killed inside leaves the hold behind; the same grant takes it up again, another may after
+        the grant has expired.
+
+        Raises:
+            ToolError: `busy` when another grant holds it, with whose and since when.
+        """
+        target = target_of(action)
+        self._hold(target, grant)
+        try:
+            yield
+        finally:
+            self._open.execute("DELETE FROM holds WHERE target = ? AND grant_id = ?", (target, grant.grant_id))
+
+    def _hold(self, target: str, grant: Grant) -> None:
+        now = time.time()
+        sql = "SELECT grant_id, incident, since FROM holds WHERE target = ? AND until > ?"
+        row = self._open.execute(sql, (target, now)).fetchone()
+        if row is not None and row[0] != grant.grant_id:
+            since = datetime.fromtimestamp(row[2], UTC).isoformat(timespec="seconds")
+            raise no(Word.BUSY, f"{target} is being acted on for incident {row[1]} since {since}")
+        values = (target, grant.grant_id, grant.incident, row[2] if row else now, grant.expires_at.timestamp())
+        self._open.execute("INSERT OR REPLACE INTO holds VALUES (?, ?, ?, ?, ?)", values)
 
     def refused(self, incident: str, tool: str, reason: str) -> None:
         """Write a refusal down."""

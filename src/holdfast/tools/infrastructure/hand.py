@@ -1,12 +1,12 @@
 """The hand that restarts containers and applies saved plans: written down before, had once, seen through to its end."""
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
+from weakref import WeakValueDictionary
 
-from holdfast.domain.action import Action, describe, target_of
+from holdfast.domain.action import Action, describe
 from holdfast.domain.grant import Grant
 from holdfast.domain.noun import short_digest
 from holdfast.tools.errors import Word, no
@@ -38,8 +38,8 @@ class InfrastructureHand:
     def __init__(self, ledger: Ledger, doers: Mapping[str, Doer]) -> None:
         self._ledger = ledger
         self._doers = doers
-        # One at a time for a target: two calls on one grant must not both find that nothing was done yet.
-        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        # Two calls on one grant must not both find that nothing was done yet; another grant is told `busy`.
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._under_way: set[asyncio.Task[tuple[Object, bool]]] = set()
 
     async def try_dry(self, action: Action) -> DryRun:
@@ -59,17 +59,22 @@ class InfrastructureHand:
 
     async def _once(self, action: Action, grant: Grant) -> tuple[Object, bool]:
         """After a lost answer, look whether the effect was had before making it again."""
-        async with self._turns[target_of(action)]:
+        turn = self._turns.setdefault(grant.grant_id, asyncio.Lock())
+        async with turn:
             known = self._ledger.find(action, grant)
             if known is not None and known.result:
                 return known.result, False
-            doer = self._doer(action)
-            entry = known or await self._begin(doer, action, grant)
-            seen = await doer.seen(action, entry.dry["before"]) if known else None
-            made = seen is None
-            result = _result(entry, grant, await doer.do(action) if seen is None else seen)
-            self._ledger.done(grant, result)
-            return result, made
+            with self._ledger.holding(action, grant):
+                return await self._do(action, grant, known)
+
+    async def _do(self, action: Action, grant: Grant, known: Entry | None) -> tuple[Object, bool]:
+        doer = self._doer(action)
+        entry = known or await self._begin(doer, action, grant)
+        seen = await doer.seen(action, entry.dry["before"]) if known else None
+        made = seen is None
+        result = _result(entry, grant, await doer.do(action) if seen is None else seen)
+        self._ledger.done(grant, result)
+        return result, made
 
     async def _begin(self, doer: Doer, action: Action, grant: Grant) -> Entry:
         dry = (await doer.try_dry(action)).model_dump(mode="json")
