@@ -52,7 +52,11 @@ def play(folder: Path) -> Outcome:
         for cases in played.values()
         for p in cases
     )
-    return Outcome(rows=rows, answers=answers, gap=(*_gap(played), *_tuned(folder, tuple(played))))
+    return Outcome(
+        rows=rows,
+        answers=answers,
+        gap=(*_gap(played), *_tuned(folder, {name: len(cases) for name, cases in played.items()})),
+    )
 
 
 def _rows(name: str, cases: list[Played]) -> Iterator[Row]:
@@ -127,16 +131,16 @@ def _fitted(fit_on: str, score_on: str, played: dict[str, list[Played]]) -> Row:
     )
 
 
-def _tuned(folder: Path, names: tuple[str, ...]) -> Iterator[Row]:
+def _tuned(folder: Path, cases: dict[str, int]) -> Iterator[Row]:
     """Yield how the half-life that is best on one system does on each other."""
-    hits = {n: {h: _first_right(_system(folder / n, h)) for h in HALF_LIVES} for n in names}
+    hits = {n: {h: _first_right(_system(folder / n, h)) for h in HALF_LIVES} for n in cases}
     for tuned, own in hits.items():
         best = max(own, key=own.__getitem__)
-        for scored in names:
+        for scored in cases:
             if scored != tuned:
                 there, its_best = hits[scored][best], max(hits[scored].values())
                 note = f"half-life {best:.0f} tuned on {tuned}; its own best {its_best:.3f}"
-                yield Row(dataset=f"alerts {scored}", measure="Hit@1", ours=there, note=note)
+                yield Row(dataset=f"alerts {scored}", measure="Hit@1", ours=there, cases=cases[scored], note=note)
 
 
 def _first_right(cases: Iterator[Played]) -> float:
