@@ -136,11 +136,11 @@ def _tuned(folder: Path, cases: dict[str, int]) -> Iterator[Row]:
     hits = {n: {h: _first_right(_system(folder / n, h)) for h in HALF_LIVES} for n in cases}
     for tuned, own in hits.items():
         best = max(own, key=own.__getitem__)
-        for scored in cases:
+        for scored, asked in cases.items():
             if scored != tuned:
                 there, its_best = hits[scored][best], max(hits[scored].values())
                 note = f"half-life {best:.0f} tuned on {tuned}; its own best {its_best:.3f}"
-                yield Row(dataset=f"alerts {scored}", measure="Hit@1", ours=there, cases=cases[scored], note=note)
+                yield Row(dataset=f"alerts {scored}", measure="Hit@1", ours=there, cases=asked, note=note)
 
 
 def _first_right(cases: Iterator[Played]) -> float:
