@@ -9,7 +9,8 @@ from holdfast.analysis.ranking import rank
 from holdfast.domain.diagnosis import Cause, Hypothesis
 from holdfast.domain.evidence import EvidenceKind, EvidenceRequest, Range
 from holdfast.domain.service import Service
-from tests.analysis.answers import AT, ONSET, SERVICE, START, Asked, case, metric, rollouts, steady, step
+from tests.analysis.answers import ONSET, SERVICE, START, Asked, case, metric, rollouts, steady, step
+from tests.examples import AT
 
 ERRORS = metric("error_ratio", step(0.002, 0.3))
 PAYMENTS = Service(name="payments", environment="production", namespace="shop", deployment="payments")

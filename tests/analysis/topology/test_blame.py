@@ -45,6 +45,12 @@ def test_an_alert_that_fell_silent_is_news_again_after_a_while() -> None:
     assert long_ago.surprise(metric("cart-0")) > just_now.surprise(metric("cart-0"))
 
 
+def test_a_half_life_must_be_one() -> None:
+    """Nothing can count half after no time."""
+    with pytest.raises(ValueError, match="half_life"):
+        Background(0.0)
+
+
 def test_the_earlier_of_two_equal_alerts_is_the_better_suspect() -> None:
     """A cause rings before its consequences."""
     assert first(metric("cart-0", "cpu_used", at=400.0), metric("web-0", at=10.0)) == "web-0"

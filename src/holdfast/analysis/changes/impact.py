@@ -21,7 +21,7 @@ ELSEWHERE = 0.3  # a change that the symptom does not call, directly or through 
 SICK = 0.01  # a share of failures below this is everyday life
 
 # From `margin` to the chance that the first is right.
-CALIBRATION = Calibration(intercept=0.5, slope=1.5)
+CALIBRATION = Calibration(intercept=0.8, slope=2.0)
 
 
 @dataclass(frozen=True)

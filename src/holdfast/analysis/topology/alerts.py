@@ -54,9 +54,15 @@ class Alert:
 
 
 class Background:
-    """What rang in earlier windows, older ones counting less; the windows are told one by one, oldest first."""
+    """What rang in earlier windows, older ones counting less; the windows are told one by one, oldest first.
 
-    def __init__(self) -> None:
+    `half_life`, in windows, is after how many an alert counts half; raises ValueError when it is not above 0.
+    """
+
+    def __init__(self, half_life: float = HALF_LIFE) -> None:
+        if not half_life > 0:
+            raise ValueError(f"half_life: {half_life}, expected above 0")
+        self._fade = 0.5 ** (1.0 / half_life)
         self._rang: dict[Key, float] = {}
         self._windows = 0.0
         self._reporters: dict[str, set[str]] = {}
@@ -64,9 +70,8 @@ class Background:
 
     def remember(self, window: Sequence[Alert]) -> None:
         """Add one window; an alert counts once however often it rang."""
-        fade = 0.5 ** (1.0 / HALF_LIFE)
-        self._rang = {key: weight * fade for key, weight in self._rang.items()}
-        self._windows = self._windows * fade + 1.0
+        self._rang = {key: weight * self._fade for key, weight in self._rang.items()}
+        self._windows = self._windows * self._fade + 1.0
         for alert in window:
             self._reporters.setdefault(alert.measurement, set()).add(alert.place)
             self._lines.setdefault((alert.place, alert.way), set()).add((alert.caller, alert.name))
