@@ -38,6 +38,11 @@ def test_the_deepest_node_that_is_slow_is_the_cause() -> None:
     assert played({"web": 0.2, "shop": 0.2, "stock": 0.2, "store": 0.2}).suspects[0].entity == "store"
 
 
+def test_a_cause_behind_a_node_that_shows_nothing_is_found() -> None:
+    """The shop's own latency is not known to have changed, yet what it calls explains the web's."""
+    assert [s.entity for s in played({"web": 0.2, "stock": 0.2}).suspects] == ["stock", "web"]
+
+
 def test_a_symptom_that_no_callee_explains_is_the_node_s_own() -> None:
     """All it calls is as usual."""
     assert [s.entity for s in played({"web": 0.2}).suspects] == ["web"]

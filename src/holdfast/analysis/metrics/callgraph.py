@@ -1,6 +1,6 @@
 """Whose trouble explains the symptom, when it is known who calls whom: what each node adds beyond what it calls."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,7 +50,8 @@ def explain(symptom: Symptom, before: Table, after: Table, calls: Calls) -> Rank
 
     Time lost and requests failed add up along calls. So each node that the symptom's can reach is asked how much of
     either it has in excess while the symptom shows, more than while it does not; what its callees have in excess is
-    theirs. What was not there before has no usual level and is nobody's excuse: whoever began to call it did that.
+    theirs, also through a node that shows nothing itself. What was not there before has no usual level and is
+    nobody's excuse: whoever began to call it did that.
 
     Raises ValueError when the tables' columns differ or the symptom is not among them.
     """
@@ -79,8 +80,20 @@ def _parts(symptom: Symptom, after: Table, normal: Usual, calls: Calls) -> list[
         noted = more > NOTED * float(normal.spread[at])  # False where the usual is unknown
         if noted or entity == symptom.entity:
             burdens[entity] = max(0.0, _contrast(beyond[:, at] * _requests(symptom, entity, after), bad))
-    theirs = {e: sum(burdens.get(c, 0.0) for c in calls.get(e, ()) if c != e) for e in burdens}
+    theirs = {e: sum(burdens[c] for c in _nearest(e, calls, burdens)) for e in burdens}
     return [Part(e, burden, max(0.0, burden - theirs[e])) for e, burden in burdens.items()]
+
+
+def _nearest(start: str, calls: Calls, told: Collection[str]) -> set[str]:
+    """Return the callees of `start` that are told of; for one that is not, those that it calls, and so on."""
+    nearest: set[str] = set()
+    seen, waiting = {start}, [start]
+    while waiting:
+        new = set(calls.get(waiting.pop(), ())) - seen
+        seen |= new
+        nearest |= {c for c in new if c in told}
+        waiting += sorted(c for c in new if c not in told)
+    return nearest
 
 
 def reachable(start: str, calls: Calls) -> tuple[str, ...]:
