@@ -48,8 +48,8 @@ def _logs(seen: Observation) -> Iterable[str]:
     lines = read_lines(seen.body)
     templates = mine(lines)
     for template in templates[:ROWS]:
-        since = f" (since {template.first_seen:%H:%M:%S})" if template.first_seen else ""
-        yield f"{template.count} x [{template.level}] {template.example}{since}"
+        since = f"since {template.first_seen:%H:%M:%S}: " if template.first_seen else ""
+        yield f"{since}{template.count} x [{template.level}] {template.example}"
     worst = max(chunks(lines, CHUNK), key=lambda c: c.severe, default=None)
     if worst is not None and worst.severe and len(templates) > 1:
         yield f"around the failures, {worst.lines} lines of {', '.join(worst.pods) or 'the service'}:"
