@@ -68,6 +68,16 @@ def test_memory_is_told_by_the_last_end_or_by_a_start_that_did_not_fit() -> None
     assert first(ended) == first(broken("store", told)) == (Fault.OUT_OF_MEMORY, "app/store")
 
 
+def test_a_workload_ended_for_memory_once_and_well_since_is_a_weaker_sign() -> None:
+    once = signs(broken("store", last_reason="OOMKilled", restarts=1, ready=True))
+    assert [(s.fault, s.strength < 0.7) for s in once] == [(Fault.OUT_OF_MEMORY, True)]
+
+
+def test_an_init_containers_image_is_told_by_the_pull_alone() -> None:
+    told = event("store", "Failed", 'Failed to pull image "shop/init:2": no such host')
+    assert first(broken("store", told, reason="PodInitializing")) == (Fault.IMAGE_REGISTRY, "app/store")
+
+
 def probing(kind: str, probe: dict[str, Any]) -> dict[str, Any]:
     """Return `store` with a gRPC probe of the other kind that asks rightly, and this one."""
     other = "livenessProbe" if kind == "readinessProbe" else "readinessProbe"

@@ -78,7 +78,9 @@ def out_of_memory(state: ClusterState) -> Iterator[Sign]:
         if not state.troubled(name):
             continue
         if any(KILLED_FOR_MEMORY in (p.reason, p.last_reason) for p in state.pods_of(name)):
-            yield Sign(Fault.OUT_OF_MEMORY, app(name), SAYS_SO, f"{name} was ended for memory", "pods")
+            again = state.short(name) or any(p.restarts > 1 for p in state.pods_of(name))
+            strength = SAYS_SO if again else SUGGESTS  # once, and well since, may be long over
+            yield Sign(Fault.OUT_OF_MEMORY, app(name), strength, f"{name} was ended for memory", "pods")
         elif any(_KILLED.search(e.message) for e in state.events_of(name)):
             yield Sign(Fault.OUT_OF_MEMORY, app(name), SAYS_SO, f"{name} has too little memory to start", "events")
 

@@ -8,6 +8,7 @@ from holdfast.analysis.cluster.sign import SAYS_SO, SUGGESTS, Sign, app
 from holdfast.analysis.cluster.state import ClusterState
 
 WAITING = frozenset({"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"})
+_PULLING = "Failed to pull image"
 # In this order: a registry that is not found is asked nothing, and one that refuses does not say what it has.
 _WORDS: tuple[tuple[Fault, re.Pattern[str]], ...] = (
     (Fault.IMAGE_REGISTRY, re.compile(r"no such host|server misbehaving|dial tcp: lookup|name resolution")),
@@ -27,9 +28,10 @@ _WORDS: tuple[tuple[Fault, re.Pattern[str]], ...] = (
 def unpulled(state: ClusterState) -> Iterator[Sign]:
     """A pod waits for its image: the reason is in the newest words of its node about the pull."""
     for name in state.apps:
-        if not any(p.reason in WAITING for p in state.pods_of(name)):
-            continue
         told = " ".join(e.message for e in state.events_of(name) if e.reason in _REASONS)
+        waits = any(p.reason in WAITING for p in state.pods_of(name))
+        if not waits and not (state.short(name) and _PULLING in told):  # an init container waits under another name
+            continue
         fault = next((f for f, words in _WORDS if words.search(told)), None)
         if fault is None:
             yield Sign(Fault.IMAGE_REFERENCE, app(name), SUGGESTS, f"the image of {name} is not pulled", "pods")
