@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.analysis.evidence_plan import Inquiry, plan_evidence
+from holdfast.analysis.numbers.signals import SIGNALS
 from holdfast.domain.alert import AlertStatus
 from holdfast.domain.evidence import EvidenceRequest
 from holdfast.domain.service import Runbook, Service
@@ -34,6 +35,29 @@ def test_a_deployment_is_asked_nine_questions_and_the_memory_one() -> None:
         "rollouts of checkout",
         "past incidents like this of checkout",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("PodCrashLooping", "restarts of checkout"),
+        ("ContainerOOMKilled", "restarts of checkout"),
+        ("CheckoutDown", "share up of checkout"),
+        ("replicas-unavailable", "share up of checkout"),
+    ],
+)
+def test_the_kind_of_alert_adds_the_signal_it_is_about(name: str, title: str) -> None:
+    """By what it calls itself; an alert about errors adds nothing to the golden signals."""
+    assert [q.title for q in asked(alerts=(alert(name=name),))[9:-1]] == [title]
+    assert asked(alerts=(alert(name="HighErrorRate"),))[9:-1] == ()
+
+
+def test_a_runbook_and_an_alert_leave_room_for_three_dependencies() -> None:
+    """Whatever people wrote down."""
+    others = tuple(Service(name=f"s{n}", environment="production") for n in range(4))
+    book = Runbook(runbook_id="r", title="t", evidence=tuple(SIGNALS))
+    titles = [q.title for q in asked(alerts=(alert(name="Down"),), dependencies=others, runbook=book)]
+    assert [t for t in titles if "of s" in t] == ["error ratio of s0", "error ratio of s1", "error ratio of s2"]
 
 
 def test_the_memory_is_asked_by_the_first_alert_and_what_all_of_them_say() -> None:
@@ -117,11 +141,11 @@ def test_a_services_name_cannot_break_out_of_its_query(name: str) -> None:
 @given(
     st.integers(0, 6), st.integers(0, 9), st.sampled_from(["deployment", "database", "queue", "cache", "external", "?"])
 )
-def test_there_are_never_more_than_thirteen_questions(dependencies: int, signals: int, kind: str) -> None:
+def test_there_are_never_more_than_fifteen_questions(dependencies: int, signals: int, kind: str) -> None:
     """The history's budget, whatever the service."""
     others = tuple(Service(name=f"s{n}", environment="e") for n in range(dependencies))
     names = ("up_ratio", "restarts_total", "cpu_ratio") * 3
     book = Runbook(runbook_id="r", title="t", evidence=names[:signals])
     found = asked(Service(name="x", environment="e", kind=kind, deployment="x"), dependencies=others, runbook=book)
-    assert 7 <= len(found) <= 13
+    assert 7 <= len(found) <= 15
     assert len({q.evidence_id for q in found}) == len(found)

@@ -173,14 +173,14 @@ def memory(*outcomes: object, fetched_at: datetime = AT) -> Evidence:
         source="memory.find_similar_incidents",
         query="{}",
         service="checkout",
-        facts={"outcomes": list(outcomes)},  # type: ignore[dict-item] # tests tell nonsense too
+        facts={"outcomes": list(outcomes)},
         fetched_at=fetched_at,
     )
 
 
-def leaking(*outcomes: object, **fields: object) -> Plan:
+def leaking(*outcomes: object, runbook: Runbook | None = None) -> Plan:
     """Return the plan against a leak when the memory tells these outcomes."""
-    return plan(Cause.MEMORY_LEAK, evidence=(evidence(rollouts()), memory(*outcomes)), **fields)
+    return plan(Cause.MEMORY_LEAK, evidence=(evidence(rollouts()), memory(*outcomes)), runbook=runbook)
 
 
 RESTART, ROLL_BACK = "restart deployment shop/checkout", "roll back deployment shop/checkout to revision 6"

@@ -10,10 +10,12 @@ import httpx2
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
+from holdfast.domain.evidence import Evidence
 from holdfast.domain.incident import Incident, IncidentKey, IncidentStatus
+from holdfast.records.bodies import FileBodyStore
 from holdfast.records.store import RecordsStore
 from tests.api.doors import at, delivery, embedded, fresh, knocking, webhook
-from tests.examples import alert, incident
+from tests.examples import AT, alert, incident
 from tests.workflows.hands import Hands, open_incident, until, working
 
 
@@ -21,6 +23,12 @@ def _ended(service: str, tenant: str = "acme", **fields: Any) -> Incident:
     key = IncidentKey(tenant=tenant, environment="production", service=service)
     base = {"key": key, "workflow_id": key.workflow_id, "run_id": f"run-{service}", "status": IncidentStatus.CLOSED}
     return incident(**{**base, **fields})
+
+
+def evidence(evidence_id: str, **fields: Any) -> Evidence:
+    """Return an observation of checkout."""
+    base = {"evidence_id": evidence_id, "kind": "metric", "source": "monitoring.fetch_metrics", "query": "{}"}
+    return Evidence.model_validate({**base, "service": "checkout", "fetched_at": AT, **fields})
 
 
 @pytest.fixture
@@ -151,3 +159,35 @@ async def test_records_that_are_away_cost_only_the_lists(still: WorkflowEnvironm
     assert (ready.status_code, len(ready.json()["degraded"])) == (200, 1)
     assert listed.status_code == 503
     assert listed.headers["retry-after"]
+
+
+async def test_an_item_of_evidence_is_shown_with_its_whole_answer(
+    away: httpx2.AsyncClient, store: RecordsStore, tmp_path: Path
+) -> None:
+    """As it was kept; what did not answer, what is lost and what never was are absent, each with its reason."""
+    ref = await FileBodyStore(tmp_path / "bodies").put({"series": [1, 2]})
+    items = (evidence("ev-1", ref=ref), evidence("ev-2", ref="0" * 64), evidence("ev-3", missing="timed out"))
+    number = await store.upsert(_ended("checkout", evidence=items))
+    shown = await away.get(f"/incidents/{number}/evidence/ev-1")
+    assert shown.status_code == 200
+    assert shown.json()["body"] == {"series": [1, 2]}
+    assert shown.json()["evidence"]["query"] == "{}"
+    for wanted, why in (("ev-2", "is not kept here"), ("ev-3", "timed out"), ("ev-9", "has no evidence")):
+        answer = await away.get(f"/incidents/{number}/evidence/{wanted}")
+        assert answer.status_code == 404
+        assert why in answer.json()["detail"]
+
+
+async def test_another_tenants_evidence_is_absent(
+    still: WorkflowEnvironment, tmp_path: Path, store: RecordsStore
+) -> None:
+    """By number and by id."""
+    ref = await FileBodyStore(tmp_path / "bodies").put({"secret": True})
+    theirs = await store.upsert(_ended("theirs", "globex", evidence=(evidence("ev-1", ref=ref),)))
+    people = {"bob": {"token_sha256": hashlib.sha256(b"bob").hexdigest(), "tenant": "acme"}}
+    sources = {"am": {"secret": "secret-of-source-am"}}
+    settings = embedded(tmp_path, at(still), embedded=False, people=people, sources=sources)
+    async with knocking(settings) as http:
+        for name in (theirs, "inc:globex:production:theirs"):
+            answer = await http.get(f"/incidents/{name}/evidence/ev-1", headers={"Authorization": "Bearer bob"})
+            assert answer.status_code == 404

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ class Ended:
 
     address: str
     database_url: str
+    data: Path
     handle: WorkflowHandle[Any, str]
 
 
@@ -27,5 +29,5 @@ async def ended(temporal: WorkflowEnvironment, tmp_path_factory: pytest.TempPath
         scenario = stand.play("healthy-false-alarm")
         handle = await raise_alert(stand, scenario, tenant="lookback")
         await asyncio.wait_for(handle.result(), 30)
-        url = stand.settings.database_url
-    return Ended(temporal.client.service_client.config.target_host, url, handle)
+        url, data = stand.settings.database_url, stand.settings.data_dir
+    return Ended(temporal.client.service_client.config.target_host, url, data, handle)

@@ -3,16 +3,26 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from pydantic import JsonValue
 
 from holdfast.analysis.numbers.signals import GOLDEN, SIGNALS
+from holdfast.analysis.recall.words import words
 from holdfast.domain.alert import Alert
 from holdfast.domain.evidence import EvidenceKind, EvidenceRequest, Range
 from holdfast.domain.service import Runbook, Service
 
-MOST = 13  # questions; each is an activity in the history, and the last is to the memory
+MOST = 15  # questions; each is an activity in the history, and the last is to the memory
 MOST_DEPENDENCIES = 3
+FURTHER = 2  # signals beyond the golden ones, so that the dependencies, which fail widest, still have their turn
+# Words by which alerts call themselves, and the signal that such an alert is about.
+ALERT_KINDS: dict[str, frozenset[str]] = {
+    "restarts_total": frozenset(
+        {"restart", "restarts", "restarting", "crash", "crashing", "crashloop", "oom", "killed"}
+    ),
+    "up_ratio": frozenset({"down", "unavailable", "unreachable", "absent", "replicas", "unready"}),
+}
 GRID = 15  # seconds between points, and its multiples
 ENDS = 5  # seconds: ranges begin and end on it, so that equal questions have equal ids and little is missed
 POINTS = 120  # about so many points a series
@@ -36,13 +46,13 @@ class Inquiry:
 
 
 def plan_evidence(inquiry: Inquiry) -> tuple[EvidenceRequest, ...]:
-    """Return at most 13 questions, the most telling first; the last asks what past incidents teach."""
+    """Return at most 15 questions, the most telling first; the last asks what past incidents teach."""
     span = _span(inquiry)
     questions = [
         *_own_signals(inquiry, span),
         *_around(inquiry, span),
+        *_further(inquiry, span),
         *_dependencies(inquiry, span),
-        *_by_runbook(inquiry, span),
         *_waits(inquiry, span),
     ]
     different = {q.evidence_id: q for q in questions}
@@ -95,12 +105,23 @@ def _waits(inquiry: Inquiry, span: Range) -> Iterator[EvidenceRequest]:
             yield _metric(service, "latency_p99_seconds", span)
 
 
-def _by_runbook(inquiry: Inquiry, span: Range) -> Iterator[EvidenceRequest]:
-    """Signals the runbook names beyond those already asked for."""
-    for text in inquiry.runbook.evidence if inquiry.runbook else ():
-        name = text.removeprefix("service:")
-        if name in SIGNALS:
-            yield _metric(inquiry.service, name, span)
+def _further(inquiry: Inquiry, span: Range) -> Iterator[EvidenceRequest]:
+    """What the alert is about, then what the runbook names, each once."""
+    named = dict.fromkeys((*_by_alert(inquiry), *_by_runbook(inquiry)))
+    for name in islice((n for n in named if n not in GOLDEN), FURTHER):
+        yield _metric(inquiry.service, name, span)
+
+
+def _by_alert(inquiry: Inquiry) -> list[str]:
+    """Return the signal that the alerts, by what they call themselves, are about."""
+    said = {word for alert in inquiry.alerts for word in words(alert.name)}
+    return [signal for signal, kinds in ALERT_KINDS.items() if said & kinds][:1]
+
+
+def _by_runbook(inquiry: Inquiry) -> list[str]:
+    """Return the signals the runbook names: people wrote down what to look at."""
+    named = [text.removeprefix("service:") for text in (inquiry.runbook.evidence if inquiry.runbook else ())]
+    return [name for name in named if name in SIGNALS]
 
 
 def _similar(inquiry: Inquiry) -> EvidenceRequest:

@@ -4,13 +4,16 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import PlainTextResponse
+from pydantic import JsonValue
 
 from holdfast.api.callers.people import EVERY_TENANT, Visitor
 from holdfast.api.house import House, Reader, TheHouse
 from holdfast.api.problems import Problem
 from holdfast.api.reading import Found, no_such_incident
 from holdfast.domain.alert import Severity
+from holdfast.domain.evidence import Evidence
 from holdfast.domain.incident import Incident, IncidentStatus
+from holdfast.domain.noun import Noun
 from holdfast.records.bodies import FileBodyStore
 from holdfast.records.store import IncidentFilter, IncidentPage
 
@@ -55,6 +58,29 @@ async def show_report(ref: str, house: TheHouse, visitor: Reader) -> PlainTextRe
         raise Problem(404, f"the report of {ref} is not kept here: {e.args[0]}") from e
     markdown = str(body["markdown"]) if isinstance(body, dict) else ""
     return PlainTextResponse(markdown, media_type="text/markdown; charset=utf-8")
+
+
+class Answered(Noun):
+    """One item of evidence with the whole answer it was read from, as it was redacted and kept."""
+
+    evidence: Evidence
+    body: JsonValue
+
+
+@router.get("/incidents/{ref}/evidence/{evidence_id}")
+async def show_evidence(ref: str, evidence_id: str, house: TheHouse, visitor: Reader) -> Answered:
+    """Show one item of evidence with its whole answer; the answer is given only if it still has the item's digest."""
+    told = await house.reading.tell(await find(house, visitor, ref))
+    found = next((e for e in told.incident.evidence if e.evidence_id == evidence_id), None)
+    if found is None:
+        raise Problem(404, f"{ref} has no evidence {evidence_id!r}")
+    if not found.present:
+        raise Problem(404, f"{evidence_id} has no answer: {found.missing}")
+    try:
+        body = await FileBodyStore(house.settings.data_dir / "bodies").get(found.ref)
+    except KeyError as e:
+        raise Problem(404, f"the answer of {evidence_id} is not kept here: {e.args[0]}") from e
+    return Answered(evidence=found, body=body)
 
 
 async def find(house: House, visitor: Visitor, ref: str) -> Found:

@@ -57,11 +57,11 @@ def replay(  # three sources and where they are
 
     if not (files or workflow_id or query):
         fail("name history files, --workflow-id or --query", code=WRONG)
-    where = address or _temporal()
+    where = address or temporal_address()
     with err.status("replaying…"):
         histories = _read_all(files or [])
         if workflow_id or query:
-            histories += _reached(replaying.fetch(where, namespace, workflow_id=workflow_id, query=query), where)
+            histories += reached(replaying.fetch(where, namespace, workflow_id=workflow_id, query=query), where)
         answers = asyncio.run(replaying.replay(histories))
     if as_json:
         print_json([a.model_dump() for a in answers])
@@ -101,9 +101,9 @@ def rebuild(
     """
     from holdfast.workers.rebuilding import rebuild as rebuilding  # noqa: PLC0415 # a second of imports
 
-    where = address or _temporal()
+    where = address or temporal_address()
     with err.status("reading histories…"):
-        done = _reached(rebuilding(where, namespace, database or _database()), where)
+        done = reached(rebuilding(where, namespace, database or records_url()), where)
     if as_json:
         print_json(done.model_dump())
     else:
@@ -130,7 +130,7 @@ def list_records(
     if not database and not _kept().exists():
         fail(f"no records in {_kept()} yet", do="`holdfast up` or `holdfast demo --data` make some")
     wanted = IncidentFilter(status=status, service=service, limit=limit)
-    page = asyncio.run(_listed(database or _database(), wanted)).model_dump(mode="json")
+    page = asyncio.run(_listed(database or records_url(), wanted)).model_dump(mode="json")
     if as_json:
         print_json(page)
     elif page["incidents"]:
@@ -227,7 +227,7 @@ def _alone() -> None:
     if "HOLDFAST_ESTATE" not in os.environ and "HOLDFAST_TOOLS_FILE" not in os.environ:
         os.environ.setdefault("HOLDFAST_EMBEDDED", "true")
         os.environ["HOLDFAST_ESTATE"] = str(data / "estate.db")
-        os.environ.setdefault(DATABASE, _database())
+        os.environ.setdefault(DATABASE, records_url())
         if (data / "grant.pub").exists():
             os.environ.setdefault("HOLDFAST_GRANT_PUBLIC_KEY_FILE", str(data / "grant.pub"))
 
@@ -236,11 +236,13 @@ def _kept() -> Path:
     return default_data_dir() / "records.db"
 
 
-def _database() -> str:
+def records_url() -> str:
+    """Return the address of the embedded stack's own records."""
     return f"sqlite+aiosqlite:///{_kept()}"
 
 
-def _temporal() -> str:
+def temporal_address() -> str:
+    """Return where the running stack's Temporal listens, else its usual address."""
     return read_stack(default_data_dir()).get("temporal", "") or "127.0.0.1:7233"
 
 
@@ -255,7 +257,7 @@ def _configured(work: Callable[[], T]) -> T:
         fail(" ".join(str(said).split())[:400])
 
 
-def _reached(work: Coroutine[Any, Any, T], address: str) -> T:
+def reached(work: Coroutine[Any, Any, T], address: str) -> T:
     """Run work that needs Temporal; say when it cannot be reached, and what it refuses."""
     from temporalio.service import RPCError, RPCStatusCode  # noqa: PLC0415 # a second of imports
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from holdfast.cli import alerts, house, incidents, policy, stack
+from holdfast.cli import alerts, house, incidents, policy, rediagnosis, stack
 from holdfast.cli.policy import policy_app
 from holdfast.cli.speaking import out
 
@@ -27,6 +27,7 @@ app.command("stop")(incidents.stop)
 app.command("close")(incidents.close)
 app.command("report")(incidents.report)
 app.command("replay")(house.replay)
+app.command("rediagnose")(rediagnosis.rediagnose)
 app.add_typer(incidents.incidents_app, name="incidents")
 app.add_typer(alerts.alert_app, name="alert")
 app.add_typer(policy.policy_app, name="policy")

@@ -3,15 +3,15 @@
 from collections.abc import Iterable
 
 from holdfast.analysis.report.acting import attempts, permission
-from holdfast.analysis.report.markdown import code, link, moment, paragraphs, plain, refs, table
+from holdfast.analysis.report.markdown import answer, code, link, moment, paragraphs, plain, refs, table
+from holdfast.analysis.report.ruled_out import ruled_out
+from holdfast.analysis.report.timeline import CLAIMS, timeline
 from holdfast.domain.alert import Alert
 from holdfast.domain.diagnosis import Diagnosis, Hypothesis
 from holdfast.domain.evidence import Evidence, Range
 from holdfast.domain.incident import Incident
-from holdfast.domain.timeline import EntryKind, TimelineEntry
 
 ALERTS_SHOWN = 50
-_CLAIMS = (EntryKind.DIAGNOSIS, EntryKind.VERIFICATION)
 
 
 def render(incident: Incident) -> str:
@@ -20,9 +20,10 @@ def render(incident: Incident) -> str:
         _head(incident),
         _section("What people saw", _impact(incident)),
         _section("Why", _why(incident.diagnosis) if incident.diagnosis else ""),
+        _section("What was ruled out", ruled_out(incident)),
         _section("What was proposed, and who allowed it", permission(incident)),
         _section("What was done", attempts(incident)),
-        _section("Timeline", "\n".join(_entry(e) for e in incident.timeline)),
+        _section("Timeline", timeline(incident)),
         _section("Evidence", _evidence(incident.evidence)),
         _section("What was missing", _missing(incident)),
         _section("Cost", _cost(incident)),
@@ -36,7 +37,7 @@ def cited(incident: Incident) -> tuple[str, ...]:
     claims = [ref for h in (incident.diagnosis.hypotheses if incident.diagnosis else ()) for ref in h.evidence]
     claims += incident.plan.evidence if incident.plan else ()
     claims += [ref for a in incident.attempts if a.verification for c in a.verification.checks for ref in c.evidence]
-    claims += [ref for e in incident.timeline if e.kind in _CLAIMS for ref in e.refs]
+    claims += [ref for e in incident.timeline if e.kind in CLAIMS for ref in e.refs]
     return tuple(ref for ref in dict.fromkeys(claims) if ref in known)
 
 
@@ -90,11 +91,6 @@ def _hypothesis(n: int, h: Hypothesis) -> str:
     return f"{n}. **{plain(h.cause)}** on {plain(h.service)}, {h.confidence:.0%}: {plain(h.statement)} {stands_on}"
 
 
-def _entry(e: TimelineEntry) -> str:
-    stands_on = refs(r for r in e.refs if r.startswith("ev-")) if e.kind in _CLAIMS else ""
-    return f"- {moment(e.at)} {plain(e.actor)}: {plain(e.text)} {stands_on}".rstrip()
-
-
 def _evidence(items: Iterable[Evidence]) -> str:
     heads = ("id", "source", "exact query", "range", "digest", "what it says")
     return table(heads, (_row(e) for e in items))
@@ -106,7 +102,8 @@ def _row(e: Evidence) -> tuple[str, ...]:
     when = _range(e.range) if e.range else "-"
     sent = f" sent as {code(e.sent)}" if e.sent else ""
     query = f"{code(e.query)}{sent} {link('open', e.link)}".rstrip()
-    return (code(e.evidence_id), plain(e.source), query, when, code(e.digest[:12]), f"{said}{cut}")
+    kept = f"{code(e.digest[:12])} {answer(e.evidence_id) if e.ref else ''}".rstrip()
+    return (code(e.evidence_id), plain(e.source), query, when, kept, f"{said}{cut}")
 
 
 def _range(r: Range) -> str:

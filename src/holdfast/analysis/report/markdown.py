@@ -44,6 +44,11 @@ def link(text: str, address: str) -> str:
     return f"[{plain(text)}](<{quote(address, safe=_IN_ADDRESSES)}>)"
 
 
+def answer(evidence_id: str) -> str:
+    """Return a link to the whole answer behind an item, beside the report it stands in: the API serves both."""
+    return f"[answer](evidence/{evidence_id})" if re.fullmatch(r"[\w-]+", evidence_id, re.ASCII) else ""
+
+
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a table of cells that are already Markdown, or nothing when it has no rows."""
     lines = [f"| {' | '.join(_cell(c) for c in row)} |" for row in rows]
