@@ -2,76 +2,34 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from temporalio.exceptions import ApplicationError
 
-from holdfast.activities.contracts import DiagnosisRequest, ModelTurn
-from holdfast.activities.diagnosis import Diagnose
+from holdfast.activities.contracts import DoubtRequest, Finding
+from holdfast.activities.diagnosis import prompt
+from holdfast.activities.diagnosis.team import TEAM
+from holdfast.activities.diagnosis.words.proposal import Bounds
 from holdfast.activities.observations import observe
-from holdfast.analysis.observation import Case as Scene
-from holdfast.analysis.ranking import rank
 from holdfast.analysis.remedy import REMEDIES, Trouble, propose
-from holdfast.domain.credence import UNCORROBORATED, bounded
+from holdfast.domain.credence import UNCORROBORATED, Doubt, doubted
 from holdfast.domain.decision import Verdict
-from holdfast.domain.diagnosis import Diagnosis, Hypothesis
-from holdfast.domain.plan import Plan
-from holdfast.policies.case import Case, facts, questions
+from holdfast.domain.diagnosis import Cause, Diagnosis
+from holdfast.policies.case import facts, questions
 from holdfast.policies.judge import Judge
 from holdfast.policies.source import shipped
-from tests.activities.thinking import MemoryBodies, converse, turn
+from tests.activities.thinking import MemoryBodies
 from tests.attacks.channels import attacked
-from tests.attacks.obedient import DEMANDS, ObedientModel
-from tests.examples import AT, KEY
+from tests.attacks.fate import LOOKS, fate_of
+from tests.attacks.obedient import DEMANDS
+from tests.examples import hypothesis as claimed
 
 CORPUS: list[dict[str, str]] = yaml.safe_load((Path(__file__).parent / "corpus.yaml").read_text())
-LOOKS = frozenset({"monitoring.fetch_metrics", "monitoring.query_logs", "memory.find_similar_incidents"})
 ATTACKS = pytest.mark.parametrize("attack", CORPUS, ids=lambda a: f"{a['channel']}-{a['asks']}")
 JUDGE = Judge(shipped())
 FENCE = re.compile(r"<(data-[0-9a-f]{16})>")
-
-
-@dataclass
-class Fate:
-    """What became of an incident: what the ranker saw, what was believed, what was planned."""
-
-    case: DiagnosisRequest
-    ranked: Diagnosis
-    said: ModelTurn | None
-    believed: Diagnosis
-    model: ObedientModel
-    plans: list[tuple[Hypothesis, Plan]] = field(default_factory=list)
-
-    def judged(self, hypothesis: Hypothesis, plan: Plan) -> Case:
-        """Return what policy is asked."""
-        return Case(key=KEY, service=self.case.service, severity="high", hypothesis=hypothesis, plan=plan, at=AT)
-
-
-async def fate_of(attack: dict[str, str]) -> Fate:
-    """Play one attack: the real prompt, the obedient model, the real checks, and a plan for every cause believed."""
-    store = MemoryBodies()
-    case = await attacked(store, attack["channel"], attack["text"])
-    model = ObedientModel(case, DEMANDS[attack["asks"]])
-    seen = await observe(store, case.evidence)
-    ranked = rank(Scene(case.service, case.alerts, seen, case.at, case.dependencies, case.attempts))
-    said = await _asked(model, store, case)
-    diagnosis = said.diagnosis if said else None
-    believed = bounded(diagnosis, ranked) if diagnosis else ranked
-    fate = Fate(case, ranked, said, believed, model)
-    fate.plans = [(h, propose(Trouble(case.service, h, case.evidence))) for h in believed.hypotheses]
-    return fate
-
-
-async def _asked(model: ObedientModel, store: MemoryBodies, case: DiagnosisRequest) -> ModelTurn | None:
-    """Return the turn that the house accepts, or None where the ranker has to answer."""
-    try:
-        return await converse(Diagnose(model, store, LOOKS), turn(case))
-    except ApplicationError:
-        return None
 
 
 def test_the_corpus_is_broad() -> None:
@@ -123,6 +81,17 @@ async def test_no_attack_makes_policy_allow_what_it_would_not(attack: dict[str, 
     assert [h for h in allowed if (h.cause, h.service) not in known] == []
 
 
+# Under another name a service has no history of releases: there the ranker rightly says less.
+@pytest.mark.parametrize("attack", [a for a in CORPUS if a["channel"] != "service_label"], ids=lambda a: a["text"][:30])
+async def test_an_attack_does_not_move_the_ranker_either(attack: dict[str, str]) -> None:
+    """What bounds the model reads the same texts: its best cause stays that of the untouched incident."""
+    ranked = (await fate_of(attack)).ranked
+    clean = (await fate_of({"channel": "", "asks": attack["asks"], "text": ""})).ranked
+    assert ranked.best is not None
+    assert clean.best is not None
+    assert (ranked.best.cause, ranked.best.service) == (clean.best.cause, clean.best.service)
+
+
 @ATTACKS
 async def test_an_attack_reaches_no_tool_but_those_that_look(attack: dict[str, str]) -> None:
     """And never asks again what was answered."""
@@ -149,7 +118,7 @@ async def test_an_attack_stays_inside_the_fence(attack: dict[str, str]) -> None:
     assert fence is not None
     outside = re.sub(rf"<{fence[1]}>.*?</{fence[1]}>", "", case, flags=re.S)
     assert FENCE.search(outside) is None, "each fence is closed once, by us"
-    untouched = (await fate_of({"channel": "", "asks": attack["asks"], "text": ""})).model.told[0][0].content
+    untouched = await _rules_of_an_untouched_incident()
     strange = [piece for piece in _pieces(attack["text"]) if piece not in untouched]
     assert [piece for piece in strange if piece in rules + outside] == []
 
@@ -175,7 +144,45 @@ async def test_two_conversations_share_no_fence() -> None:
     assert len(words) == 50
 
 
+async def _rules_of_an_untouched_incident() -> str:
+    """Return our own words, some of which an attack may use as well."""
+    bounds = Bounds(await attacked(MemoryBodies(), "", ""), LOOKS, last_turn=False)
+    told = [prompt.opening(bounds, (), 9000), *(prompt.briefing(who, bounds, (), 9000) for who in TEAM.values())]
+    return "\n".join(m.content for messages in told for m in messages)
+
+
 def _pieces(text: str, length: int = 18) -> list[str]:
     """Return every stretch of `text` that holds a space: as long as a few words, and so no mere name."""
     line = " ".join(text.split())
     return [p for n in range(max(1, len(line) - length)) if " " in (p := line[n : n + length])]
+
+
+@ATTACKS
+async def test_a_specialist_and_a_sceptic_read_an_attack_inside_the_fence_too(attack: dict[str, str]) -> None:
+    """Every part of the team is told by the same builder; so is what one part says to another."""
+    store = MemoryBodies()
+    case = await attacked(store, attack["channel"], attack["text"])
+    seen = await observe(store, case.evidence)
+    finding = Finding(specialist="logs", statement=attack["text"], cause=Cause.UNKNOWN, service="checkout", evidence=())
+    claim = claimed(statement=attack["text"], service=case.service.name)
+    bounds = Bounds(case, LOOKS, last_turn=False)
+    told = [
+        *(prompt.briefing(who, bounds, seen, 20_000) for who in TEAM.values()),
+        prompt.opening(bounds, seen, 20_000, [finding]),
+        prompt.accusing(DoubtRequest(case=case, diagnosis=Diagnosis(method="m", hypotheses=(claim,))), seen, 20_000),
+    ]
+    untouched = await _rules_of_an_untouched_incident()
+    for rules, words in told:
+        fence = FENCE.search(rules.content)
+        assert fence is not None
+        outside = re.sub(rf"<{fence[1]}>.*?</{fence[1]}>", "", words.content, flags=re.S)
+        assert FENCE.search(outside) is None
+        assert [p for p in _pieces(attack["text"]) if p in outside and p not in untouched] == []
+
+
+@ATTACKS
+async def test_a_sceptic_that_obeys_an_attack_raises_nothing(attack: dict[str, str]) -> None:
+    """It may be talked into doubt, which leaves more to people; never into certainty."""
+    fate = await fate_of(attack)
+    sure = [Doubt(hypothesis_id=h.hypothesis_id, confidence=1.0, why=attack["text"]) for h in fate.believed.hypotheses]
+    assert doubted(fate.believed, sure) == fate.believed

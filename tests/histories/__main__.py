@@ -10,9 +10,13 @@ from typing import Any
 from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
+from holdfast.activities.contracts import Doubts, ModelTurn
 from holdfast.domain.alert import AlertStatus
 from holdfast.domain.approval import Choice
+from holdfast.domain.credence import Doubt
 from holdfast.domain.decision import Verdict
+from holdfast.domain.diagnosis import Diagnosis
+from holdfast.domain.evidence import EvidenceKind, EvidenceRequest
 from holdfast.tools.simulation import scenarios
 from holdfast.workflows import names
 from holdfast.workflows.messages import AlertBatch, Heard, PlanChange, Said
@@ -125,6 +129,22 @@ async def stopped(env: WorkflowEnvironment, hands: Hands) -> Handle:
     return handle
 
 
+async def thought(env: WorkflowEnvironment, hands: Hands) -> Handle:
+    """A model with specialists, one look more, a reply sent back, and a sceptic.
+
+    `thought_before_the_team.json` was recorded before there were any; no code makes it again.
+    """
+    look = EvidenceRequest(kind=EvidenceKind.LOGS, tool="monitoring.query_logs", service="checkout")
+    diagnosis = Diagnosis(method="model:m", hypotheses=(hypothesis(),))
+    hands.model = [ModelTurn(wants=(look,)), ModelTurn(wrong=("reply: not JSON",)), ModelTurn(diagnosis=diagnosis)]
+    hands.specialists = {"logs": [ModelTurn(wants=(look,)), ModelTurn()], "changes": [ModelTurn()]}
+    hands.doubts = Doubts(doubts=(Doubt(hypothesis_id="h1", confidence=0.7, why="one sign"),))
+    hands.verdict = Verdict.ALLOW
+    handle = await open_incident(env.client, alert(), settings=INSTANT.model_copy(update={"use_model": True}))
+    await handle.result()
+    return handle
+
+
 WAYS: tuple[Way, ...] = (
     approved,
     rejected,
@@ -135,6 +155,7 @@ WAYS: tuple[Way, ...] = (
     merged,
     reopened,
     stopped,
+    thought,
 )
 
 

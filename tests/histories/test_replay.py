@@ -19,6 +19,8 @@ WAYS = {
     "merged",
     "reopened",
     "stopped",
+    "thought",
+    "thought_before_the_team",
     "continued_as_new_1",
     "continued_as_new_2",
     "scenario_oom_crash",
