@@ -24,7 +24,6 @@ log = structlog.get_logger()
 LONGEST_REPLY = 3000  # tokens
 LEAST_REPLY = 400  # tokens below which a reply cannot be whole
 LONGEST_PROMPT = 60_000  # characters
-LONGEST_TURN = 80.0  # seconds, where Temporal gives no limit
 
 
 @dataclass
@@ -55,17 +54,12 @@ class Diagnose:
         """
         try:
             async with _heartbeats():
-                return await self.turn(request)
+                return await self._turn(request)
         except ModelError as e:
             log.warning("model_failed", model=self._model.name, error=str(e), trace_id=request.trace_id)
             raise e.as_application_error() from e
 
-    async def turn(self, request: ModelRequest) -> ModelTurn:
-        """Return one turn, also outside of Temporal.
-
-        Raises:
-            ModelError: when no usable reply came.
-        """
+    async def _turn(self, request: ModelRequest) -> ModelTurn:
         bounds = Bounds(request.case, self._looks, request.last_turn)
         before, new = await self._recall(request)
         seen = await observe(self._store, (e for e in request.case.evidence if not before or e.evidence_id in new))
@@ -141,8 +135,6 @@ def _judge(reply: ModelReply, bounds: Bounds) -> tuple[Proposal | None, list[str
 
 def _seconds() -> float:
     """Return how long a turn may take: a little less than Temporal gives it, so that our error comes first."""
-    if not activity.in_activity():
-        return LONGEST_TURN
     return 0.9 * (activity.info().start_to_close_timeout or timedelta(seconds=90)).total_seconds()
 
 
