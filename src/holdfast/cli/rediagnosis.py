@@ -1,6 +1,5 @@
 """The command that asks what another diagnosis would have said of an incident, from what was recorded alone."""
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -52,14 +51,15 @@ def rediagnose(  # noqa: PLR0913, PLR0917 # which, by whom, where from, and how 
         fail("name incidents or history files, --all or --since", code=WRONG)
     if ranker not in running.rankers():
         fail(f"no ranker {ranker!r}", do=f"choose from {', '.join(running.rankers())}", code=WRONG)
-    if model and not os.environ.get("HOLDFAST_MODEL_BASE_URL"):
-        fail("a model needs its endpoint in HOLDFAST_MODEL_BASE_URL", code=WRONG)
     where = address or temporal_address()
     begun = since.replace(tzinfo=UTC) if since else None
     wish = running.Wish(tuple(incidents or ()), everything, begun, ranker, model, data or default_data_dir())
     places = sources.Places(where, namespace, database or records_url())
-    with err.status("diagnosing again…"):
-        rows = reached(running.rediagnose(wish, places), where)
+    try:
+        with err.status("diagnosing again…"):
+            rows = reached(running.rediagnose(wish, places), where)
+    except ValueError as e:
+        fail(" ".join(str(e).split())[:400], code=WRONG)
     total = comparison.agreement(rows)
     if as_json:
         print_json({"incidents": [_row(r) for r in rows], "agreement": {**total.model_dump(), "share": total.share}})

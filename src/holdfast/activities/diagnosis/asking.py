@@ -17,7 +17,6 @@ from holdfast.domain.diagnosis import Usage
 LONGEST_REPLY = 3000  # tokens
 LEAST_REPLY = 400  # tokens below which a reply cannot be whole
 LONGEST_PROMPT = 60_000  # characters
-LONGEST_CALL = 80.0  # seconds, where Temporal gives no limit
 
 
 @dataclass(frozen=True)
@@ -43,12 +42,12 @@ class Bill:
     def sent(self, messages: list[ModelMessage]) -> None:
         """Note that a call is on its way."""
         self.if_lost = self.paid.plus(Usage(lost_calls=1, lost_tokens=prompt.tokens_of(messages)))
-        _beat_once(self.if_lost)
+        activity.heartbeat(self.if_lost)
 
     def answered(self, cost: Usage) -> None:
         """Note what the call has cost, now that it is known."""
         self.paid = self.if_lost = self.paid.plus(cost)
-        _beat_once(self.paid)
+        activity.heartbeat(self.paid)
 
     def lost(self) -> None:
         """Note that its answer will not come."""
@@ -96,7 +95,7 @@ async def _paid(model: Model, question: Question, bill: Bill) -> ModelReply:
 
 def _before() -> Usage:
     """Return what earlier attempts have cost, as the last heartbeat of theirs says."""
-    details = activity.info().heartbeat_details if activity.in_activity() else ()
+    details = activity.info().heartbeat_details
     try:
         return Usage.model_validate(details[0]) if details else Usage()
     except ValidationError:
@@ -105,27 +104,19 @@ def _before() -> Usage:
 
 def _seconds() -> float:
     """Return how long a call may take: a little less than Temporal gives it, so that our error comes first."""
-    if not activity.in_activity():
-        return LONGEST_CALL
     return 0.9 * (activity.info().start_to_close_timeout or timedelta(seconds=90)).total_seconds()
 
 
 @contextlib.asynccontextmanager
 async def _heartbeats(bill: Bill) -> AsyncIterator[None]:
     """Heartbeat while the model thinks: that is how a cancellation arrives and how a dead worker is noticed."""
-    timeout = activity.info().heartbeat_timeout if activity.in_activity() else None
+    timeout = activity.info().heartbeat_timeout
     beating = asyncio.create_task(_beat(bill, timeout.total_seconds() / 3)) if timeout else None
     try:
         yield
     finally:
         if beating:
             beating.cancel()
-
-
-def _beat_once(bill: Usage) -> None:
-    """Tell Temporal what it costs so far; a diagnosis made again has nobody to tell."""
-    if activity.in_activity():
-        activity.heartbeat(bill)
 
 
 async def _beat(bill: Bill, every: float) -> None:

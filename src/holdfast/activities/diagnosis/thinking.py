@@ -33,17 +33,12 @@ class Diagnose:
             ApplicationError: `ModelUnavailable`, worth a retry; `ModelRefused`, which none can fix.
         """
         try:
-            return await self.turn(request)
+            return await self._turn(request)
         except ModelError as e:
             log.warning("model_failed", model=self._model.name, error=str(e), trace_id=request.trace_id)
             raise e.as_application_error() from e
 
-    async def turn(self, request: ModelRequest) -> ModelTurn:
-        """Return one turn, also outside of Temporal.
-
-        Raises:
-            ModelError: when no usable reply came.
-        """
+    async def _turn(self, request: ModelRequest) -> ModelTurn:
         bounds = Bounds(request.case, self._looks, request.last_turn)
 
         def opening(within: Bounds, seen: tuple[Observation, ...], limit: int) -> list[ModelMessage]:

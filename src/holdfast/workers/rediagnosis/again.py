@@ -1,10 +1,15 @@
 """Diagnoses a recorded case again, by another ranker or model, with the recorded answers and nothing else."""
 
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
 from pydantic import JsonValue
+from temporalio.exceptions import ApplicationError
 
 from holdfast.activities.contracts import DiagnosisRequest, ModelRequest, ModelTurn
 from holdfast.activities.diagnosis import Diagnose
-from holdfast.activities.diagnosis.words.proposal import KINDS
+from holdfast.activities.errors import ModelError
 from holdfast.activities.observations import observe
 from holdfast.activities.ports import BodyStore, Model
 from holdfast.analysis.observation import Case
@@ -12,10 +17,13 @@ from holdfast.analysis.rankers import RANKERS
 from holdfast.domain.diagnosis import Diagnosis, Usage
 from holdfast.domain.evidence import Evidence, EvidenceRequest
 from holdfast.domain.noun import canonical_json, digest
+from holdfast.tools import registry
+from holdfast.workers import toolbox
 from holdfast.workers.rediagnosis.recorded import RecordedCase
 
 NOT_RECORDED = "not recorded"
 TURNS = 3  # as an incident has by default
+LONGEST_TURN = timedelta(seconds=90)  # as in an incident
 TOKENS = 60_000  # as an incident may spend by default
 
 
@@ -63,29 +71,60 @@ async def by_model(recorded: RecordedCase, kept: BodyStore, model: Model) -> Dia
     Raises:
         ModelError: when no usable reply came.
     """
-    hand = Diagnose(model, Overlay(kept), frozenset(KINDS))
-    case, new, said, usage, turn = recorded.case, _ids(recorded.case), ModelTurn(), Usage(), 1
-    while turn <= TURNS:
-        request = ModelRequest(
-            case=case,
-            new_evidence=new,
-            transcript_ref=said.transcript_ref,
-            turn=turn,
-            last_turn=turn == TURNS,
-            tokens_left=max(0, TOKENS - usage.tokens),
-            wrong=said.wrong,
-        )
-        said = await hand.turn(request)
-        usage = usage.plus(said.usage)
+    hand = Diagnose(model, Overlay(kept), toolbox.shipped(registry.SIMULATED).looks)
+    talk = _Talk(recorded.case, _ids(recorded.case))
+    for _ in range(2 * TURNS):  # each turn may be repaired once
+        said = await _turn(hand, talk.request())
+        talk.usage = talk.usage.plus(said.usage)
         if said.diagnosis is not None:
-            return said.diagnosis.model_copy(update={"usage": usage})
-        if said.wrong:  # the same turn again: the reply is repaired once, or the hand says that it cannot be
-            continue
-        found = tuple(_answer(recorded, want) for want in said.wants)
-        known = set(_ids(case))
-        case = case.model_copy(update={"evidence": (*case.evidence, *(e for e in found if e.evidence_id not in known))})
-        new, turn = tuple(e.evidence_id for e in found), turn + 1
-    raise ValueError("a last turn always ends in a diagnosis")
+            return said.diagnosis.model_copy(update={"usage": talk.usage})
+        talk.hear(said, tuple(_answer(recorded, want) for want in said.wants))
+    raise ModelError("it came to no diagnosis", permanent=True)
+
+
+@dataclass
+class _Talk:
+    """One conversation as it goes: the case as the model knows it, what is new to it, and what it cost."""
+
+    case: DiagnosisRequest
+    new: tuple[str, ...]
+    transcript: str = ""
+    turn: int = 1
+    wrong: tuple[str, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+
+    def request(self) -> ModelRequest:
+        """Return what the model is asked next."""
+        return ModelRequest(
+            case=self.case,
+            new_evidence=self.new,
+            transcript_ref=self.transcript,
+            turn=self.turn,
+            last_turn=self.turn >= TURNS,
+            tokens_left=max(0, TOKENS - self.usage.tokens),
+            wrong=self.wrong,
+        )
+
+    def hear(self, said: ModelTurn, found: tuple[Evidence, ...]) -> None:
+        """Take in what was asked for; a reply that is to be repaired is no turn of its own."""
+        self.wrong = said.wrong
+        self.turn += not self.wrong
+        known = set(_ids(self.case))
+        fresh = tuple(e for e in found if e.evidence_id not in known)
+        self.case = self.case.model_copy(update={"evidence": (*self.case.evidence, *fresh)})
+        self.new, self.transcript = tuple(e.evidence_id for e in found), said.transcript_ref
+
+
+async def _turn(hand: Diagnose, request: ModelRequest) -> ModelTurn:
+    """Run the hand outside of a worker, in the surroundings that Temporal's SDK has for that."""
+    from temporalio.testing import ActivityEnvironment  # noqa: PLC0415 # only where a model is asked
+
+    surroundings = ActivityEnvironment()
+    surroundings.info = replace(surroundings.info, start_to_close_timeout=LONGEST_TURN)
+    try:
+        return await surroundings.run(hand.diagnose, request)
+    except ApplicationError as e:
+        raise ModelError(e.message, permanent=True) from e
 
 
 def _ids(case: DiagnosisRequest) -> tuple[str, ...]:

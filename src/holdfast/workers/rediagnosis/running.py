@@ -57,7 +57,7 @@ async def rediagnose(wish: Wish, places: Places) -> list[Compared]:
     """Return a row for each incident.
 
     Raises:
-        ValueError: when a model is wished for and no endpoint is configured.
+        ValueError: naming the setting, when a model is wished for and its endpoint is not configured well.
         RuntimeError: when Temporal cannot be reached and is needed.
     """
     kept = FileBodyStore(wish.data / "bodies")
@@ -80,12 +80,18 @@ async def _diagnosing(wish: Wish, kept: FileBodyStore) -> AsyncIterator[Again]:
     if not place.model_base_url:
         raise ValueError("HOLDFAST_MODEL_BASE_URL: needed to ask a model")
     prices = Prices(prompt=place.model_price_prompt, completion=place.model_price_completion)
-    key = secret_of(place.model_api_key, place.model_api_key_file)
-    model = OpenAiModel(place.model_base_url, wish.model, key, prices)
+    model = OpenAiModel(place.model_base_url, wish.model, _key(place), prices)
     try:
         yield lambda recorded: by_model(recorded, kept, model)
     finally:
         await model.close()
+
+
+def _key(place: ModelPlace) -> str:
+    try:
+        return secret_of(place.model_api_key, place.model_api_key_file)
+    except OSError as e:
+        raise ValueError(f"HOLDFAST_MODEL_API_KEY_FILE: {e.strerror}") from e
 
 
 async def _found(places: Places, name: str) -> RecordedCase:

@@ -44,17 +44,18 @@ def read_file(path: Path) -> RecordedCase:
 async def find(places: Places, name: str) -> RecordedCase:
     """Return the case of one incident by its number or workflow id.
 
-    Its history is read where Temporal still keeps it, else the document in the records.
+    A number's history is read where Temporal still keeps it, else its document in the records; an id has its history
+    alone, of its newest run.
 
     Raises:
         ValueError: when there is none, or it was never diagnosed.
-        RuntimeError: when Temporal cannot be reached and the records do not know it.
+        RuntimeError: when an id is asked for and Temporal cannot be reached.
     """
-    if name.startswith("inc/"):
+    if name.startswith(("inc/", "inc:")):
         client = await _client(places)
-        return await _from(client.get_workflow_handle(name))
+        return await _from(client.get_workflow_handle(name.replace(":", "/")))
     async with _records(places) as store:
-        document = await store.get(name)
+        document = await store.get(name.upper())
     if document is None:
         raise ValueError("no such incident")
     try:
