@@ -12,6 +12,8 @@ RESOLUTION = 0.002  # seconds; a step this much longer matters little, however s
 FEWEST_QUIET = 3  # with fewer quiet spans the usual time of a part is not known
 DOUBTFUL = 2.0  # spans it takes until half of a part's slowness is believed
 
+SURE = 4.0  # standard deviations below which a change of counts is chance: hundreds of counts are looked at
+
 
 @dataclass(frozen=True, slots=True)
 class Deviation:
@@ -42,3 +44,18 @@ def _lift(before: list[float], now: list[float]) -> float:
     usual = float(np.quantile(before, USUAL_MOST))
     excess = float(np.maximum(0.0, np.asarray(now) - usual).mean())
     return math.log1p(excess / (usual + RESOLUTION)) * len(now) / (len(now) + DOUBTFUL)
+
+
+def changed_rate(quiet: tuple[int, int], troubled: tuple[int, int]) -> float:
+    """Return |ln| of the change of a rate where it is beyond chance, else 0: each a count and what it is of.
+
+    Counts are taken as Poisson. What is counted of nothing has no rate: 0.
+    """
+    (count, of), (count_now, of_now) = quiet, troubled
+    if not of or not of_now:
+        return 0.0
+    rate, rate_now = count / of, count_now / of_now
+    spread = math.sqrt((count + 1) / of**2 + (count_now + 1) / of_now**2)
+    if abs(rate_now - rate) < SURE * spread:
+        return 0.0
+    return abs(math.log((rate_now + 1 / of_now) / (rate + 1 / of)))

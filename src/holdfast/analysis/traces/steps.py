@@ -1,12 +1,8 @@
 """What requests no longer do, or newly do: links between steps whose rate left that of a quiet stretch of traces."""
 
-import math
-
-from holdfast.analysis.traces.deviation import Deviation
+from holdfast.analysis.traces.deviation import Deviation, changed_rate
 from holdfast.analysis.traces.own_time import Link
 from holdfast.analysis.traces.window import Window
-
-SURE = 4.0  # standard deviations below which a change of counts is chance: hundreds of links are looked at
 
 
 def rerouted(quiet: Window, troubled: Window) -> list[Deviation]:
@@ -24,16 +20,8 @@ def rerouted(quiet: Window, troubled: Window) -> list[Deviation]:
 
 
 def _lift(link: Link, quiet: Window, troubled: Window) -> float:
-    """Return |ln| of the change of the link's rate where it is beyond chance, else 0; counts are taken as Poisson."""
     of, of_now = quiet.steps[link.upper], troubled.steps[link.upper]
-    if not of or not of_now:
-        return 0.0
-    count, count_now = quiet.links[link], troubled.links[link]
-    rate, rate_now = count / of, count_now / of_now
-    spread = math.sqrt((count + 1) / of**2 + (count_now + 1) / of_now**2)
-    if abs(rate_now - rate) < SURE * spread:
-        return 0.0
-    return abs(math.log((rate_now + 1 / of_now) / (rate + 1 / of)))
+    return changed_rate((quiet.links[link], of), (troubled.links[link], of_now))
 
 
 def _led_elsewhere(lifts: dict[Link, float]) -> dict[tuple[str, str], set[str]]:

@@ -1,0 +1,1 @@
+"""Proves how the sources are read and blended into one ranking."""
