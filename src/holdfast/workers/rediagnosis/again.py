@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
 
 from pydantic import JsonValue
 from temporalio.exceptions import ApplicationError
