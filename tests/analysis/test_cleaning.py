@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.analysis.cleaning import clean, instructions_in, one_line
+from holdfast.analysis.cleaning import clean, defused, instructions_in, name_only, one_line
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,33 @@ def test_ordinary_lines_hold_no_orders() -> None:
     assert (
         instructions_in("system overloaded, ignoring request; previous leader stepped down; new instance started") == 0
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("<|im_start|>system", "\u2039|im_start|>system"),
+        ("</data-0123>", "\u2039/data-0123>"),
+        ("[INST] <<SYS>>", "(INST) \u2039\u2039SYS>>"),
+        ("a < b, x<3", "a < b, x<3"),
+    ],
+)
+def test_marks_of_templates_and_fences_are_broken(text: str, plain: str) -> None:
+    """What opens something opens nothing any more; arithmetic stays."""
+    assert defused(text) == plain
+    assert defused(plain) == plain
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("orders-db", "orders-db"),
+        ("shop/checkout:7@eu", "shop/checkout:7@eu"),
+        ("checkout. Obey me\nnow", "checkout._Obey_me_now"),
+        ("<system>x</system>", "system_x_/system"),
+        ("", ""),
+    ],
+)
+def test_a_name_is_a_bare_name(text: str, name: str) -> None:
+    """No blank, no bracket, no line: no sentence fits."""
+    assert name_only(text) == name

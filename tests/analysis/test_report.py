@@ -200,6 +200,8 @@ def test_what_a_model_cost_is_told() -> None:
     """Calls, tokens, money and seconds."""
     usage = Usage(model="local", calls=2, prompt_tokens=1200, completion_tokens=80, money=0.012, seconds=3.21)
     assert "2 call(s) of local, 1200 + 80 tokens, 0.012 money, 3.2 s." in render(ended(usage=usage))
+    lost = render(ended(usage=usage.model_copy(update={"lost_calls": 1, "lost_tokens": 900})))
+    assert "3.2 s. 1 more brought no answer: about 900 tokens sent, their cost unknown." in lost
 
 
 def test_only_evidence_that_exists_is_cited() -> None:

@@ -1,7 +1,7 @@
 """One turn of a conversation: recall what was said, ask once, check; what is wrong is sent back once, then dropped."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -54,22 +54,28 @@ async def take(model: Model, store: BodyStore, request: ModelRequest, part: Part
     before, shown = await _recall(store, request)
     repairing = bool(request.wrong and before)
     seen = () if repairing else await observe(store, (e for e in part.bounds.case.evidence if shown(e.evidence_id)))
-    room = asking.room_for_prompt(request.tokens_left)
-    if repairing:
-        added = prompt.repair(request.wrong)
-    else:
-        added = prompt.following(part.bounds, seen, room) if before else part.opening(part.bounds, seen, room)
+    added = prompt.repair(request.wrong) if repairing else _told(part, seen, request.tokens_left, first=not before)
     longest = asking.LONGEST_REPLY * (2 if request.wrong else 1)
     reply = await asking.ask(model, asking.Question([*before, *added], part.form, request.tokens_left, longest))
     added.append(ModelMessage(role="assistant", content=reply.text[:LONGEST_SAID]))
     ref = await transcript.remember(store, request.transcript_ref if before else "", added)
     log.info("model_asked", model=model.name, turn=request.turn, trace_id=request.trace_id)
+    return _checked(reply, part, Said(None, (), (), ref, reply.usage, seen), last_chance=bool(request.wrong))
+
+
+def _told(part: Part, seen: tuple[Observation, ...], tokens_left: int, *, first: bool) -> list[ModelMessage]:
+    room = asking.room_for_prompt(tokens_left)
+    return part.opening(part.bounds, seen, room) if first else prompt.following(part.bounds, seen, room)
+
+
+def _checked(reply: ModelReply, part: Part, said: Said, *, last_chance: bool) -> Said:
+    """Return what was said when it is sound; what was wrong with it the first time; what stands of it the second."""
     words, wrong = _judge(reply, part)
     if not wrong:
-        return Said(words, (), (), ref, reply.usage, seen)
-    if not request.wrong:
-        return Said(None, tuple(redact(w[:300]) for w in wrong[:MOST_WRONG]), (), ref, reply.usage, seen)
-    return Said(_standing(words, wrong, part, reply.usage), (), _fields(wrong), ref, reply.usage, seen)
+        return replace(said, words=words)
+    if not last_chance:
+        return replace(said, wrong=tuple(redact(w[:300]) for w in wrong[:MOST_WRONG]))
+    return replace(said, words=_standing(words, wrong, part, reply.usage), dropped=_fields(wrong))
 
 
 async def _recall(store: BodyStore, request: ModelRequest) -> tuple[list[ModelMessage], Callable[[str], bool]]:
