@@ -11,6 +11,7 @@ from holdfast.analysis.causes.memory import memory_leak, out_of_memory
 from holdfast.analysis.causes.releases import bad_release
 from holdfast.analysis.causes.scene import Scene, read_scene
 from holdfast.analysis.causes.signs import plain_signs
+from holdfast.analysis.causes.traces import slow_or_failing_callee
 from holdfast.analysis.numbers.signals import GOLDEN, SIGNALS
 from holdfast.analysis.observation import Case
 from holdfast.analysis.remedy import REMEDIES, refuted
@@ -25,6 +26,7 @@ RULES: tuple[Rule, ...] = (
     cpu_saturation,
     traffic_surge,
     dependency_down,
+    slow_or_failing_callee,
     plain_signs,
     healthy,
 )

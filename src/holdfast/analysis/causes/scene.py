@@ -12,6 +12,7 @@ from holdfast.analysis.observation import Case, Observation
 from holdfast.analysis.readings.changes import Rollouts, read_rollouts
 from holdfast.analysis.readings.logs import Line, Template, mine, read_lines
 from holdfast.analysis.readings.pods import Event, Pod, belongs, of_deployment, read_events, read_pods
+from holdfast.analysis.readings.traces import Trace, read_trace
 from holdfast.domain.evidence import EvidenceKind
 from holdfast.domain.service import Service
 
@@ -90,6 +91,13 @@ class SourcedRollouts(Sourced):
     rollouts: Rollouts
 
 
+@dataclass(frozen=True)
+class SourcedTrace(Sourced):
+    """One request, step by step."""
+
+    trace: Trace
+
+
 @dataclass
 class Scene:
     """Everything the rules read. Built once a case; the rules never change it."""
@@ -100,6 +108,7 @@ class Scene:
     events: tuple[SourcedEvents, ...] = ()
     logs: tuple[SourcedLogs, ...] = ()
     rollouts: tuple[SourcedRollouts, ...] = ()
+    traces: tuple[SourcedTrace, ...] = ()
     onset: datetime | None = None
     unread: tuple[str, ...] = ()
 
@@ -145,6 +154,7 @@ def read_scene(case: Case) -> Scene:
         filter(None, (broken.guard(s, _logs_since(_logs_onset(scene))) for s in _readable(case, EvidenceKind.LOGS)))
     )
     scene.rollouts = tuple(filter(None, (broken.guard(s, _rollouts) for s in _readable(case, EvidenceKind.ROLLOUTS))))
+    scene.traces = tuple(filter(None, (broken.guard(s, _trace) for s in _readable(case, EvidenceKind.TRACE))))
     scene.unread = tuple(broken.told)
     return scene
 
@@ -224,3 +234,7 @@ def _logs_since(onset: datetime | None) -> Callable[[Observation], SourcedLogs]:
 
 def _rollouts(seen: Observation) -> SourcedRollouts:
     return SourcedRollouts(seen.evidence_id, read_rollouts(seen.body))
+
+
+def _trace(seen: Observation) -> SourcedTrace:
+    return SourcedTrace(seen.evidence_id, read_trace(seen.body))
