@@ -1,5 +1,6 @@
 """What to look at first: a few questions that the kind of service, its alerts and its runbook make worth asking."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -31,6 +32,8 @@ QUIET_BEFORE = timedelta(minutes=15)  # what must be seen before the first alert
 MOST_LINES = 500
 LONGEST_TEXT = 500  # characters of what the alerts say, as the memory is asked
 SIMILAR = 5  # past incidents
+TRACE_LABELS = ("trace_id", "traceId", "traceID")  # as OpenTelemetry, Java and Go libraries write it
+_TRACE_ID = re.compile(r"[0-9a-fA-F]{16,32}")
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ def plan_evidence(inquiry: Inquiry) -> tuple[EvidenceRequest, ...]:
         *_own_signals(inquiry, span),
         *_around(inquiry, span),
         *_further(inquiry, span),
+        *_trace(inquiry),
         *_dependencies(inquiry, span),
         *_waits(inquiry, span),
     ]
@@ -88,6 +92,19 @@ def _around(inquiry: Inquiry, span: Range) -> Iterator[EvidenceRequest]:
     if service.deployment:
         arguments: dict[str, JsonValue] = {"namespace": service.namespace, "deployment": service.deployment}
         yield _cluster(EvidenceKind.ROLLOUTS, "rollout_history", arguments, service)
+
+
+def _trace(inquiry: Inquiry) -> Iterator[EvidenceRequest]:
+    """The request an alert names, the first of them: one shows where time goes, more cost without telling more."""
+    told = [a.annotations.get(k) or a.labels.get(k, "") for a in inquiry.alerts if a.firing for k in TRACE_LABELS]
+    for trace_id in [t for t in told if _TRACE_ID.fullmatch(t)][:1]:
+        yield EvidenceRequest(
+            kind=EvidenceKind.TRACE,
+            tool="monitoring.fetch_trace",
+            arguments={"source": "", "trace_id": trace_id.lower()},
+            service=inquiry.service.name,
+            title=f"a request of {inquiry.service.name}",
+        )
 
 
 def _dependencies(inquiry: Inquiry, span: Range) -> Iterator[EvidenceRequest]:

@@ -13,6 +13,7 @@ from holdfast.analysis.causes.memory import memory_leak, out_of_memory
 from holdfast.analysis.causes.releases import bad_release
 from holdfast.analysis.causes.scene import Scene, read_scene
 from holdfast.analysis.causes.slowness import slow_dependency
+from holdfast.analysis.causes.traces import slow_or_failing_callee
 from holdfast.analysis.numbers.signals import GOLDEN, SIGNALS
 from holdfast.analysis.observation import Case
 from holdfast.analysis.remedy import REMEDIES, refuted
@@ -30,6 +31,7 @@ RULES: tuple[Rule, ...] = (
     dependency_down,
     slow_dependency,
     cluster_faults,
+    slow_or_failing_callee,
     healthy,
 )
 

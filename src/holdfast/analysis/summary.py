@@ -15,6 +15,7 @@ from holdfast.analysis.readings.changes import read_commits, read_rollouts
 from holdfast.analysis.readings.hosts import read_container, read_plan
 from holdfast.analysis.readings.logs import mine, read_lines
 from holdfast.analysis.readings.pods import belongs, ends, of_deployment, read_events, read_pods
+from holdfast.analysis.readings.traces import tell_trace
 from holdfast.domain.evidence import EvidenceKind, EvidenceRequest
 
 LONGEST = 300
@@ -194,6 +195,7 @@ def _human(_: EvidenceRequest, body: Body) -> Told:
 _READERS: dict[EvidenceKind, Callable[[EvidenceRequest, Body], Told]] = {
     EvidenceKind.METRIC: _metric,
     EvidenceKind.LOGS: _logs,
+    EvidenceKind.TRACE: lambda _, body: tell_trace(body),
     EvidenceKind.PODS: _pods,
     EvidenceKind.EVENTS: _events,
     EvidenceKind.ROLLOUTS: _rollouts,

@@ -12,6 +12,7 @@ class EvidenceKind(StrEnum):
 
     METRIC = "metric"
     LOGS = "logs"
+    TRACE = "trace"
     PODS = "pods"
     EVENTS = "events"
     ROLLOUTS = "rollouts"

@@ -12,6 +12,7 @@ from holdfast.analysis.observation import Case, Observation
 from holdfast.analysis.readings.changes import Commit, Rollouts, read_commits, read_rollouts
 from holdfast.analysis.readings.logs import Line, Template, mine, read_lines
 from holdfast.analysis.readings.pods import Event, Pod, belongs, of_deployment, read_events, read_pods
+from holdfast.analysis.readings.traces import Trace, read_trace
 from holdfast.domain.evidence import EvidenceKind
 from holdfast.domain.service import Service
 
@@ -99,6 +100,13 @@ class SourcedCommits(Sourced):
     commits: tuple[Commit, ...]
 
 
+@dataclass(frozen=True)
+class SourcedTrace(Sourced):
+    """One request, step by step."""
+
+    trace: Trace
+
+
 @dataclass
 class Scene:
     """Everything the rules read. Built once a case; the rules never change it."""
@@ -110,6 +118,7 @@ class Scene:
     logs: tuple[SourcedLogs, ...] = ()
     rollouts: tuple[SourcedRollouts, ...] = ()
     commits: tuple[SourcedCommits, ...] = ()
+    traces: tuple[SourcedTrace, ...] = ()
     onset: datetime | None = None
     unread: tuple[str, ...] = ()
 
@@ -156,6 +165,7 @@ def read_scene(case: Case) -> Scene:
     )
     scene.rollouts = tuple(filter(None, (broken.guard(s, _rollouts) for s in _readable(case, EvidenceKind.ROLLOUTS))))
     scene.commits = tuple(filter(None, (broken.guard(s, _commits) for s in _readable(case, EvidenceKind.COMMITS))))
+    scene.traces = tuple(filter(None, (broken.guard(s, _trace) for s in _readable(case, EvidenceKind.TRACE))))
     scene.unread = tuple(broken.told)
     return scene
 
@@ -239,3 +249,7 @@ def _rollouts(seen: Observation) -> SourcedRollouts:
 
 def _commits(seen: Observation) -> SourcedCommits:
     return SourcedCommits(seen.evidence_id, seen.evidence.service, read_commits(seen.body))
+
+
+def _trace(seen: Observation) -> SourcedTrace:
+    return SourcedTrace(seen.evidence_id, read_trace(seen.body))

@@ -15,6 +15,7 @@ from holdfast.domain.evidence import Evidence, EvidenceKind
 KINDS: dict[str, EvidenceKind] = {
     "monitoring.fetch_metrics": EvidenceKind.METRIC,
     "monitoring.query_logs": EvidenceKind.LOGS,
+    "monitoring.fetch_trace": EvidenceKind.TRACE,
     "kubernetes.get_pods": EvidenceKind.PODS,
     "kubernetes.describe_pod": EvidenceKind.PODS,
     "kubernetes.get_events": EvidenceKind.EVENTS,
