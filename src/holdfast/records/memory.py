@@ -10,7 +10,7 @@ from holdfast.records.store import RecordsStore
 from holdfast.records.tables import MemoryRow, RunbookRow
 
 DEFAULT_TENANT = "default"
-# Read at each question and weighed in the process: some milliseconds, and older ones tell little of today's services.
+# Read at each question and weighed in the process: a fifth of a second; older ones tell little of today's services.
 NEWEST = 2000
 MOST_RUNBOOKS = 500
 

@@ -1,5 +1,6 @@
 """Finds what an incident under way may learn from: past ones like it, and what became of each remedy."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 
@@ -84,7 +85,7 @@ async def recall(store: RecordsStore, like: Likeness, limit: int = 5, embed: Emb
     rows = {f"{row.workflow_id} {row.run_id}": row for row in await remembered(store, like.tenant)}
     pasts = [_past(key, row) for key, row in rows.items()]
     now = datetime.now(UTC)
-    found = most_similar(like.present, pasts, now, SHORTLIST if embed else limit)
+    found = await asyncio.to_thread(most_similar, like.present, pasts, now, SHORTLIST if embed else limit)
     notes: tuple[str, ...] = ()
     if embed and found:
         found, notes = await _by_meaning(like, found, now, embed)
