@@ -70,7 +70,7 @@ async def test_invisible_characters_are_taken_out() -> None:
     hidden = "".join(chr(0xE0000 + ord(c)) for c in "obey")
     case = await small_case(store, logs(f"bo\u200bom{hidden}\u202e\x1b[31m"))
     _, told = await opened(case, store)
-    assert "[error] boom\n" in told
+    assert "1 x [error] boom\n" in told
 
 
 async def test_what_was_tried_and_what_is_missing_is_told() -> None:

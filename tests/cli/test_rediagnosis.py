@@ -7,9 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
-from tests.workers.conftest import Ended, ended
-
-__all__ = ["ended"]
+from tests.ended import Ended
 
 HISTORIES = Path(__file__).parents[1] / "histories"
 

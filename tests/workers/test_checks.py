@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from holdfast.workers.checks import Finding, examine
-from tests.workers.conftest import Ended
+from tests.ended import Ended
 
 
 @pytest.fixture(autouse=True)

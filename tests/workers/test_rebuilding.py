@@ -19,7 +19,7 @@ from holdfast.cli.main import app
 from holdfast.records.rebuild import RECORD_INCIDENT
 from holdfast.records.store import RecordsStore
 from holdfast.workers.rebuilding import rebuild
-from tests.workers.conftest import Ended
+from tests.ended import Ended
 
 
 async def test_an_incident_comes_back_from_its_history(ended: Ended, tmp_path: Path) -> None:

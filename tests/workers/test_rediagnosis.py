@@ -18,10 +18,10 @@ from holdfast.workers.rediagnosis.recorded import RecordedCase, of_document
 from holdfast.workers.rediagnosis.running import Wish, rediagnose
 from holdfast.workers.rediagnosis.sources import Places, find
 from tests.activities.thinking import MemoryBodies, ScriptedModel, hypothesis, reply, small_case, want
+from tests.ended import Ended
 from tests.examples import AT
 from tests.examples import hypothesis as bad_release
 from tests.vendors.openai_server import says, serving
-from tests.workers.conftest import Ended
 
 HISTORIES = Path(__file__).parents[1] / "histories"
 

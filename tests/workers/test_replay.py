@@ -10,7 +10,7 @@ from temporalio.service import RPCError
 
 from holdfast.workers.replay import fetch, read, replay
 from holdfast.workers.temporal import binary
-from tests.workers.conftest import Ended
+from tests.ended import Ended
 
 
 async def test_what_temporals_command_line_prints_replays(ended: Ended, tmp_path: Path) -> None:
