@@ -1,5 +1,6 @@
 """The state of one namespace and its nodes as the rules read it: what is written, what runs, what is measured."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -63,17 +64,29 @@ class ClusterState:
     def app_of(self, thing: str) -> str:
         """Return the workload that an event's thing, `pod/x-1` or `replicaset/x-2`, is of; empty when of none."""
         kind, _, name = thing.partition("/")
-        if kind == "pod":
-            known = [p.deployment for p in self.pods if p.name == name]
-            if known:
-                return known[0]
+        if kind == "pod" and name in self._running:
+            return self._running[name]
         found = [a for a in self.apps if a and belongs(name, a)]
         return max(found, key=len, default="")
 
     def events_of(self, app: str) -> tuple[Event, ...]:
         """Return the events about a workload, its replica sets, and the pods that still are."""
         names = {p.name for p in self.pods_of(app)}
-        return tuple(e for e in self.events if self.app_of(e.thing) == app and (_lasting(e) or _name(e) in names))
+        return tuple(e for e in self._told.get(app, ()) if _lasting(e) or _name(e) in names)
+
+    @cached_property
+    def _running(self) -> dict[str, str]:
+        """The workload of each pod; of two pods of one name the first counts."""
+        return {p.name: p.deployment for p in reversed(self.pods)}
+
+    @cached_property
+    def _told(self) -> dict[str, list[Event]]:
+        """The events by the workload they are about: a cluster has thousands, and every rule asks."""
+        apps = {thing: self.app_of(thing) for thing in {e.thing for e in self.events}}
+        told: dict[str, list[Event]] = defaultdict(list)
+        for event in self.events:
+            told[apps[event.thing]].append(event)
+        return told
 
     def wanted(self, app: str) -> int | None:
         """Return how many pods a workload is to have, or None when that is not known."""
