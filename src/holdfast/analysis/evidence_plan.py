@@ -8,8 +8,8 @@ from itertools import islice
 
 from pydantic import JsonValue
 
+from holdfast.analysis.alert_kinds import kind_of
 from holdfast.analysis.numbers.signals import GOLDEN, SIGNALS
-from holdfast.analysis.recall.words import words
 from holdfast.domain.alert import Alert
 from holdfast.domain.evidence import EvidenceKind, EvidenceRequest, Range
 from holdfast.domain.service import Runbook, Service
@@ -17,13 +17,10 @@ from holdfast.domain.service import Runbook, Service
 MOST = 15  # questions; each is an activity in the history, and the last is to the memory
 MOST_DEPENDENCIES = 3
 FURTHER = 2  # signals beyond the golden ones, so that the dependencies, which fail widest, still have their turn
-# Words by which alerts call themselves, and the signal that such an alert is about.
-ALERT_KINDS: dict[str, frozenset[str]] = {
-    "restarts_total": frozenset(
-        {"restart", "restarts", "restarting", "crash", "crashing", "crashloop", "oom", "killed"}
-    ),
-    "up_ratio": frozenset({"down", "unavailable", "unreachable", "absent", "replicas", "unready"}),
-}
+# The signal beyond the golden ones that an alert of each kind is about.
+ABOUT = {"crash": "restarts_total", "cluster": "up_ratio"}
+# A service that crashes, is not placed or is full waits for nobody: how slow the others are can be asked later.
+NOT_WAITING = frozenset({"crash", "cluster", "saturation"})
 GRID = 15  # seconds between points, and its multiples
 ENDS = 5  # seconds: ranges begin and end on it, so that equal questions have equal ids and little is missed
 POINTS = 120  # about so many points a series
@@ -117,6 +114,8 @@ def _dependencies(inquiry: Inquiry, span: Range) -> Iterator[EvidenceRequest]:
 
 def _waits(inquiry: Inquiry, span: Range) -> Iterator[EvidenceRequest]:
     """How slow the services are that this one waits for, where there is room to ask."""
+    if kind_of(inquiry.alerts) in NOT_WAITING:
+        return
     for service in inquiry.dependencies[:MOST_DEPENDENCIES]:
         if service.kind in ("deployment", "external"):
             yield _metric(service, "latency_p99_seconds", span)
@@ -131,8 +130,8 @@ def _further(inquiry: Inquiry, span: Range) -> Iterator[EvidenceRequest]:
 
 def _by_alert(inquiry: Inquiry) -> list[str]:
     """Return the signal that the alerts, by what they call themselves, are about."""
-    said = {word for alert in inquiry.alerts for word in words(alert.name)}
-    return [signal for signal, kinds in ALERT_KINDS.items() if said & kinds][:1]
+    signal = ABOUT.get(kind_of(inquiry.alerts))
+    return [signal] if signal else []
 
 
 def _by_runbook(inquiry: Inquiry) -> list[str]:
