@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from holdfast.analysis.causes.dependencies import topology_of
 from holdfast.analysis.causes.finding import Finding
-from holdfast.analysis.causes.scene import Reading, Scene
+from holdfast.analysis.causes.scene import Scene
+from holdfast.analysis.causes.sourced import Reading
 from holdfast.analysis.changes.contrast import Kpi
 from holdfast.analysis.changes.impact import Change, Impact, Trouble, rank_changes
 from holdfast.analysis.readings.changes import closeness

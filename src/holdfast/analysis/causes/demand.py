@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from holdfast.analysis.causes.finding import Finding, either
-from holdfast.analysis.causes.scene import Reading, Scene
+from holdfast.analysis.causes.scene import Scene
+from holdfast.analysis.causes.sourced import Reading
 from holdfast.analysis.numbers.correlation import correlate
 from holdfast.analysis.numbers.signals import UP
 from holdfast.domain.diagnosis import Cause

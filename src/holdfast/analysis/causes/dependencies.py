@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from holdfast.analysis.causes.finding import Finding, either
-from holdfast.analysis.causes.scene import Reading, Scene
+from holdfast.analysis.causes.scene import Scene
+from holdfast.analysis.causes.sourced import Reading
 from holdfast.analysis.logs.peers import peer_errors
 from holdfast.analysis.numbers.correlation import correlate
 from holdfast.analysis.topology.graph import Topology, explained

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from holdfast.analysis.causes.changes import OUTRANKED, outranked
 from holdfast.analysis.causes.finding import Finding, either
-from holdfast.analysis.causes.scene import Scene, SourcedRollouts
+from holdfast.analysis.causes.scene import Scene
+from holdfast.analysis.causes.sourced import SourcedRollouts
 from holdfast.analysis.readings.changes import Revision, closeness
 from holdfast.domain.diagnosis import Cause
 

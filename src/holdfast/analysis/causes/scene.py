@@ -2,17 +2,26 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
-from holdfast.analysis.numbers.onset import Shift, find_shift
-from holdfast.analysis.numbers.series import Series, read_series
-from holdfast.analysis.numbers.signals import Signal, signal_asked
+from holdfast.analysis.causes.sourced import (
+    Reading,
+    SourcedCommits,
+    SourcedEvents,
+    SourcedLogs,
+    SourcedPods,
+    SourcedRollouts,
+    SourcedTrace,
+)
+from holdfast.analysis.numbers.onset import find_shift
+from holdfast.analysis.numbers.series import read_series
+from holdfast.analysis.numbers.signals import signal_asked
 from holdfast.analysis.observation import Case, Observation
-from holdfast.analysis.readings.changes import Commit, Rollouts, read_commits, read_rollouts
-from holdfast.analysis.readings.logs import Line, Template, mine, read_lines
-from holdfast.analysis.readings.pods import Event, Pod, belongs, of_deployment, read_events, read_pods
-from holdfast.analysis.readings.traces import Trace, read_trace
+from holdfast.analysis.readings.changes import read_commits, read_rollouts
+from holdfast.analysis.readings.logs import Line, mine, read_lines
+from holdfast.analysis.readings.pods import Event, belongs, of_deployment, read_events, read_pods
+from holdfast.analysis.readings.traces import read_trace
 from holdfast.domain.evidence import EvidenceKind
 from holdfast.domain.service import Service
 
@@ -21,90 +30,6 @@ T = TypeVar("T")
 # Lines are written when something happens, metrics show it at the next scrape, and an alert waits before it fires.
 SCRAPED_LATE = timedelta(seconds=30)
 FIRES_LATE = timedelta(minutes=10)
-
-
-@dataclass(frozen=True)
-class Reading:
-    """One signal of one service: its numbers and how they left their baseline, if they did."""
-
-    evidence_id: str
-    service: str
-    signal: Signal
-    series: Series
-    shift: Shift | None
-
-    @property
-    def harmed(self) -> bool:
-        """Return whether it moved, or stands, the way that hurts."""
-        return self.shift is not None and self.shift.harmful(self.signal)
-
-    @property
-    def onset(self) -> datetime | None:
-        """Return when it left its baseline, or None when it did not or had before the first point."""
-        if self.shift is None or self.shift.onset is None:
-            return None
-        return datetime.fromtimestamp(self.shift.onset, UTC)
-
-    @property
-    def course(self) -> str:
-        """Return in a few words what it did, for a statement."""
-        if self.shift is None:
-            return f"{self.signal.label} of {self.service} is as usual"
-        value = self.signal.show(self.shift.now if self.shift.ramp else self.shift.level)
-        was = f" from {self.signal.show(self.shift.baseline.middle)}" if self.shift.baseline else ""
-        return f"{self.signal.label} of {self.service} went{was} to {value}"
-
-
-@dataclass(frozen=True)
-class Sourced:
-    """Something read, with the evidence it was read from."""
-
-    evidence_id: str
-
-
-@dataclass(frozen=True)
-class SourcedPods(Sourced):
-    """Pods of the service."""
-
-    pods: tuple[Pod, ...]
-
-
-@dataclass(frozen=True)
-class SourcedEvents(Sourced):
-    """Events about the service, and those about nodes."""
-
-    events: tuple[Event, ...]
-
-
-@dataclass(frozen=True)
-class SourcedLogs(Sourced):
-    """Log templates of one service, split at the onset."""
-
-    service: str
-    templates: tuple[Template, ...]
-
-
-@dataclass(frozen=True)
-class SourcedRollouts(Sourced):
-    """One service's rollout history."""
-
-    rollouts: Rollouts
-    service: str = ""
-
-
-@dataclass(frozen=True)
-class SourcedCommits(Sourced):
-    """Commits to one service's repository, oldest first."""
-
-    service: str
-    commits: tuple[Commit, ...]
-
-
-@dataclass(frozen=True)
-class SourcedTrace(Sourced):
-    """One request, step by step."""
-
-    trace: Trace
 
 
 @dataclass

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from holdfast.analysis.causes.finding import Finding
-from holdfast.analysis.causes.scene import Reading, Scene
+from holdfast.analysis.causes.scene import Scene
+from holdfast.analysis.causes.sourced import Reading
 from holdfast.analysis.metrics.callgraph import Symptom, explain
 from holdfast.analysis.metrics.suspects import Suspect
 from holdfast.analysis.metrics.table import Column, aligned

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from holdfast.analysis.causes.finding import Finding
-from holdfast.analysis.causes.scene import Scene, SourcedTrace
+from holdfast.analysis.causes.scene import Scene
+from holdfast.analysis.causes.sourced import SourcedTrace
 from holdfast.domain.diagnosis import Cause
 
 MOST_OF_IT = 0.6  # share of a request's own time from which one service is why it was slow
