@@ -15,6 +15,7 @@ from holdfast.domain.evidence import EvidenceKind, EvidenceRequest, Range
 from holdfast.domain.service import Runbook, Service
 
 MOST = 15  # questions; each is an activity in the history, and the last is to the memory
+USUAL = 13  # questions up to which those are asked that tell less: each costs the people who wait 20 ms
 MOST_DEPENDENCIES = 3
 FURTHER = 2  # signals beyond the golden ones, so that the dependencies, which fail widest, still have their turn
 # The signal beyond the golden ones that an alert of each kind is about.
@@ -54,9 +55,9 @@ def plan_evidence(inquiry: Inquiry) -> tuple[EvidenceRequest, ...]:
         *_further(inquiry, span),
         *_trace(inquiry),
         *_dependencies(inquiry, span),
-        *_waits(inquiry, span),
     ]
-    different = {q.evidence_id: q for q in questions}
+    room = max(0, USUAL - 1 - len(questions))
+    different = {q.evidence_id: q for q in (*questions, *islice(_waits(inquiry, span), room))}
     return (*tuple(different.values())[: MOST - 1], _similar(inquiry))
 
 
