@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -48,6 +49,26 @@ async def test_the_first_word_of_an_error_gives_its_kind(caller: McpToolCaller, 
         await ask(caller, "fail", text=f"{snake}: because")
     assert error.value.kind == word
     assert "because" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("rate_limited: grafana: 429, too many; Retry-After 120 s: slow down", 120.0),
+        ("unavailable: loki: 503, it fails; Retry-After 7 s", 7.0),
+        ("rate_limited: Retry-After 999999999 s", 3600.0),
+        ("rate_limited: slow down", None),
+        ("rate_limited: Retry-After Tuesday", None),
+        ("failed: the log says Retry-After 120 s", None),
+    ],
+)
+async def test_a_source_that_asks_for_time_is_given_it(caller: McpToolCaller, text: str, seconds: float | None) -> None:
+    """An hour at most, and only where waiting is what helps."""
+    with pytest.raises(ToolError) as error:
+        await ask(caller, "fail", text=text)
+    assert error.value.retry_after == seconds
+    delay = error.value.as_application_error().next_retry_delay
+    assert delay == (None if seconds is None else timedelta(seconds=seconds))
 
 
 async def test_an_unknown_error_is_failed_and_may_be_retried(caller: McpToolCaller) -> None:

@@ -25,6 +25,11 @@ def build() -> MCPServer:
         raise RuntimeError("a secret inside")
 
     @server.tool()
+    async def nap(seconds: float) -> dict[str, Any]:
+        await asyncio.sleep(seconds)
+        return {"slept": seconds}
+
+    @server.tool()
     async def hang() -> dict[str, Any]:
         await asyncio.sleep(3600)
         return {}

@@ -15,7 +15,7 @@ from holdfast.activities.errors import ToolError, ToolErrorKind
 from holdfast.activities.gateway import Reach
 from holdfast.domain.evidence import EvidenceKind
 from holdfast.tools.simulation.estate import Estate
-from holdfast.workers import toolbox
+from holdfast.workers import toolbox, toollinks
 from tests.foreign.programs import kubernetes_mcp_server, place, running
 from tests.foreign.shop import prometheus
 from tests.house import QUICK, raise_alert, standing
@@ -91,7 +91,7 @@ def tools(cluster: TestCluster, estate: Estate, tmp_path: Path) -> Iterator[Path
 async def test_every_mapped_tool_answers_in_the_contracts_shape(tools: Path, cluster: TestCluster) -> None:
     """Field by field, out of what the foreign servers really say."""
     box = toolbox.load(tools)
-    links = [k for k in box.links(frozenset({Reach.LOOKS}), _never) if k.mapped]
+    links = [k for k in toollinks.links(box, frozenset({Reach.LOOKS}), _never) if k.mapped]
     caller = McpToolCaller(links)
 
     async def ask(tool: str, **arguments: Any) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import ssl
 import sys
 from collections.abc import AsyncIterator
 from importlib.metadata import version
@@ -17,6 +18,7 @@ from mcp.client.streamable_http import streamable_http_client
 
 from holdfast.tools import registry, serving
 from tests.api.server import free_port
+from tests.tools.outside.certificate import self_signed
 from tests.tools.stand import needs
 
 ASKED = {"service": "cart"}
@@ -31,15 +33,15 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
 
 
 @contextlib.asynccontextmanager
-async def served(folder: Path, token: str) -> AsyncIterator[str]:
+async def served(folder: Path, token: str, *more: str, scheme: str = "http") -> AsyncIterator[str]:
     """Run the catalogue over HTTP as a process and return its address."""
     port = free_port()
     given = environment(folder, HOLDFAST_TOOL_TOKEN=token)
-    command = [*SERVE, "--transport", "http", "--port", str(port)]
+    command = [*SERVE, "--transport", "http", "--port", str(port), *more]
     process = await asyncio.create_subprocess_exec(*command, env=given, stderr=asyncio.subprocess.DEVNULL)
     try:
-        await healthy(f"http://127.0.0.1:{port}/healthz")
-        yield f"http://127.0.0.1:{port}/mcp"
+        await healthy(f"{scheme}://127.0.0.1:{port}/healthz")
+        yield f"{scheme}://127.0.0.1:{port}/mcp"
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
@@ -47,8 +49,8 @@ async def served(folder: Path, token: str) -> AsyncIterator[str]:
 
 
 async def healthy(url: str) -> None:
-    """Wait until a server says it is well."""
-    async with asyncio.timeout(30), httpx2.AsyncClient() as http:
+    """Wait until a server says it is well; whose certificate it has is not asked here."""
+    async with asyncio.timeout(30), httpx2.AsyncClient(verify=False) as http:
         while True:
             with contextlib.suppress(httpx2.HTTPError):
                 if (await http.get(url)).json() == {"server": "holdfast-catalog", "version": VERSION, "status": "ok"}:
@@ -85,6 +87,32 @@ async def test_a_server_answers_over_http_to_whoever_has_the_token(tmp_path: Pat
                 refused = await http.post(url, json={}, headers=headers)
                 assert refused.status_code == 401
                 assert refused.headers["WWW-Authenticate"] == "Bearer"
+
+
+async def test_with_a_certificate_it_speaks_tls(tmp_path: Path) -> None:
+    """The same server, behind a certificate of its own."""
+    _, certificate = self_signed(tmp_path)
+    tls = [f"--tls-cert={certificate}", f"--tls-key={tmp_path / 'key.pem'}"]
+    context = ssl.create_default_context(cafile=certificate)
+    async with (
+        served(tmp_path, "s3cret", *tls, scheme="https") as url,
+        httpx2.AsyncClient(headers={"Authorization": "Bearer s3cret"}, verify=context) as http,
+    ):
+        assert await dependencies(Client(streamable_http_client(url, http_client=http))) == ["session-cache"]
+
+
+@pytest.mark.parametrize(
+    "given", [["--tls-cert=c.pem"], ["--tls-key=k.pem"], ["--tls-cert=none.pem", "--tls-key=k.pem"]]
+)
+async def test_half_a_certificate_or_one_that_is_not_there_is_said(tmp_path: Path, given: list[str]) -> None:
+    """In one line, and nothing listens."""
+    command = [*SERVE, "--transport", "http", "--port", str(free_port()), *given]
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(*command, env=environment(tmp_path), stderr=pipe)
+    _, said = await asyncio.wait_for(process.communicate(), 30)
+    assert process.returncode == 1
+    assert said.decode().startswith("holdfast tools serve catalog: ")
+    assert "Traceback" not in said.decode()
 
 
 async def asked_of(app: Any, host: str, path: str = "/healthz") -> int:

@@ -10,7 +10,7 @@ import yaml
 from holdfast.activities.adapters.tools import McpToolCaller
 from holdfast.activities.gateway import Reach
 from holdfast.tools import registry
-from holdfast.workers import toolbox
+from holdfast.workers import toolbox, toollinks
 from tests.adapters import toolserver
 from tests.tools.stand import needs
 
@@ -20,6 +20,13 @@ def written(folder: Path, servers: Any) -> Path:
     path = folder / "tools.yaml"
     path.write_text(servers if isinstance(servers, str) else yaml.safe_dump({"servers": servers}))
     return path
+
+
+def asking(box: toolbox.Toolbox, folder: Path) -> McpToolCaller:
+    """Return a caller of everything that looks."""
+    return McpToolCaller(
+        toollinks.links(box, frozenset({Reach.LOOKS}), lambda name: registry.build(name, needs(folder)))
+    )
 
 
 WRONG: dict[str, tuple[Any, str]] = {
@@ -74,8 +81,8 @@ def test_only_servers_of_an_allowed_reach_are_connected_to() -> None:
     def never(name: str) -> Any:
         raise AssertionError(name)
 
-    looking = toolbox.shipped().links(frozenset({Reach.LOOKS, Reach.TELLS}), never)
-    acting = toolbox.shipped().links(frozenset({Reach.ACTS}), never)
+    looking = toollinks.links(toolbox.shipped(), frozenset({Reach.LOOKS, Reach.TELLS}), never)
+    acting = toollinks.links(toolbox.shipped(), frozenset({Reach.ACTS}), never)
     assert "executor" not in {link.name for link in looking}
     assert {link.name for link in acting} == {"executor"}
 
@@ -84,7 +91,7 @@ def test_a_token_is_read_from_its_file_or_its_variable(tmp_path: Path, monkeypat
     """The file itself holds no secret."""
     (tmp_path / "token").write_text("from-file\n")
     monkeypatch.setenv("A_TOKEN", "from-variable")
-    http = {"transport": "http", "url": "http://t/mcp"}
+    http = {"transport": "http", "url": "https://t/mcp"}
     box = toolbox.load(
         written(tmp_path, {"a": {**http, "token_env": "A_TOKEN"}, "b": {**http, "token_file": str(tmp_path / "token")}})
     )
@@ -99,7 +106,7 @@ async def test_a_server_in_memory_and_one_as_a_child_answer_alike(tmp_path: Path
         "catalog": {"looks": ["get_runbook"]},
     }
     box = toolbox.load(written(tmp_path, servers))
-    caller = McpToolCaller(box.links(frozenset({Reach.LOOKS}), lambda name: registry.build(name, needs(tmp_path))))
+    caller = asking(box, tmp_path)
     try:
         assert await caller.call("odd", "echo", {"text": "hi"}, timeout=20, meta={}) == {"text": "hi"}
         found = await caller.call("catalog", "get_runbook", {"service": "cart", "alert": "x"}, timeout=20, meta={})
@@ -122,8 +129,8 @@ def test_a_looking_worker_has_no_connection_to_the_half_that_acts() -> None:
         raise AssertionError(name)
 
     box = toolbox.shipped(registry.REAL_ONLY)
-    (looking,) = (k for k in box.links(frozenset({Reach.LOOKS}), never) if k.name == "infrastructure")
-    (acting,) = (k for k in box.links(frozenset({Reach.ACTS}), never) if k.name == "infrastructure")
+    (looking,) = (k for k in toollinks.links(box, frozenset({Reach.LOOKS}), never) if k.name == "infrastructure")
+    (acting,) = (k for k in toollinks.links(box, frozenset({Reach.ACTS}), never) if k.name == "infrastructure")
     assert looking.tools == {"docker_container_status", "terraform_plan"}
     assert acting.tools == {"restart_docker_container", "terraform_apply"}
 
@@ -151,7 +158,7 @@ async def test_a_foreign_tool_and_one_of_ours_answer_under_one_name(tmp_path: Pa
     }
     box = toolbox.load(written(tmp_path, servers))
     assert box.looks == {"catalog.get_dependencies", "catalog.get_runbook"}
-    caller = McpToolCaller(box.links(frozenset({Reach.LOOKS}), lambda name: registry.build(name, needs(tmp_path))))
+    caller = asking(box, tmp_path)
     try:
         found = await caller.call("catalog", "get_dependencies", {"service": "cart"}, timeout=20, meta={})
         assert found == {"service": "cart", "dependencies": [], "dependents": []}
@@ -171,7 +178,7 @@ async def test_a_foreign_child_sees_no_variable_that_was_not_named_for_it(
     named = {"inherits": ["PROMETHEUS_TOKEN"], "environment": {"PROMETHEUS_URL": "http://p"}}
     foreign = {**child, **named, "tools": {"environment": {"tool": "environment"}}}
     box = toolbox.load(written(tmp_path, {"ours": child, "theirs": foreign}))
-    caller = McpToolCaller(box.links(frozenset({Reach.LOOKS}), lambda name: registry.build(name, needs(tmp_path))))
+    caller = asking(box, tmp_path)
     try:
         ours, theirs = [
             set((await caller.call(server, "environment", {}, timeout=20, meta={}))["names"])  # type: ignore[arg-type] # a list of names

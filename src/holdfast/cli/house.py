@@ -202,12 +202,14 @@ def call_tool(
 
 
 @tools_app.command("serve")
-def serve_tool(  # where it listens
+def serve_tool(  # noqa: PLR0913, PLR0917 # where it listens, and as whom
     name: Annotated[str, typer.Argument(help="Such as monitoring; `holdfast tools list` names them.")],
     transport: Annotated[str, typer.Option(help="stdio or http.")] = "stdio",
     host: Annotated[str, typer.Option(help="For http: address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="For http: port to listen on.")] = 8100,
     allow_host: Annotated[list[str] | None, typer.Option(help="For http: further Host headers to accept.")] = None,
+    tls_cert: Annotated[Path | None, typer.Option(help="For https: PEM file of the certificate chain.")] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="For https: PEM file of its key.")] = None,
 ) -> None:
     """Serve one tool server; over HTTP the bearer token is read from HOLDFAST_TOOL_TOKEN.
 
@@ -216,7 +218,8 @@ def serve_tool(  # where it listens
     _alone()
     check_transport(transport)
     hosts = [f"--allow-host={one}" for one in allow_host or ()]
-    where = [f"--transport={transport}", f"--host={host}", f"--port={port}", *hosts]
+    files = [f"--tls-{what}={file}" for what, file in (("cert", tls_cert), ("key", tls_key)) if file]
+    where = [f"--transport={transport}", f"--host={host}", f"--port={port}", *hosts, *files]
     # In place of this process, so that the server carries nothing of the command line with it.
     os.execv(sys.executable, [sys.executable, "-m", "holdfast.tools", name, *where])  # noqa: S606 # our own module, no shell
 

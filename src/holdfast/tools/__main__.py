@@ -4,6 +4,7 @@ import argparse
 import logging
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 
@@ -22,8 +23,11 @@ def main() -> None:
             serving.serve_stdio(server)
             return
         token = os.environ.get("HOLDFAST_TOOL_TOKEN", "")
-        hosts = tuple(told.allow_host)
-        serving.serve_http(server, serving.Place(host=told.host, port=told.port, token=token, allowed_hosts=hosts))
+        place = serving.Place(
+            host=told.host, port=told.port, token=token, allowed_hosts=tuple(told.allow_host),
+            certificate=told.tls_cert, key=told.tls_key,
+        )  # fmt: skip
+        serving.serve_http(server, place)
     except (KeyError, ValueError, OSError) as e:
         said = e.args[0] if isinstance(e, KeyError) and e.args else e
         sys.exit(f"holdfast tools serve {told.name}: {' '.join(str(said).split())[:400]}")
@@ -35,6 +39,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--transport", choices=("stdio", "http"), default="stdio")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8100)
+    parser.add_argument("--tls-cert", type=Path)
+    parser.add_argument("--tls-key", type=Path)
     parser.add_argument("--allow-host", action="append", default=[])
     return parser.parse_args()
 

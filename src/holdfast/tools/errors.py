@@ -1,5 +1,6 @@
 """How a tool says no: an MCP error whose text begins with one word of the closed list in docs/tool-contracts.md."""
 
+import math
 from enum import StrEnum
 
 from mcp.server.mcpserver.exceptions import ToolError
@@ -25,3 +26,8 @@ class Word(StrEnum):
 def no(word: Word, text: str) -> ToolError:
     """Return the error to raise."""
     return ToolError(f"{word}: {text}")
+
+
+def later(seconds: float) -> str:
+    """Return how an error's text says that asking again sooner than in so many seconds is of no use."""
+    return f"Retry-After {math.ceil(max(0.0, seconds))} s"

@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -21,11 +22,13 @@ METRICS = "/metrics"
 
 
 class Place(Noun):
-    """Where a server listens. Without a token it answers on loopback alone."""
+    """Where a server listens. Without a token it answers on loopback alone; with a certificate it speaks TLS."""
 
     host: str = "127.0.0.1"
     port: int = 8100
     token: str = ""
+    certificate: Path | None = None
+    key: Path | None = None
     allowed_hosts: tuple[str, ...] = ()
 
 
@@ -44,11 +47,17 @@ def serve_http(server: ToolServer, place: Place) -> None:
     """Answer over streamable HTTP at `/mcp` until stopped.
 
     Raises:
-        ValueError: when it would listen beyond loopback without a token.
+        ValueError: when it would listen beyond loopback without a token, or has a certificate without its key.
+        OSError: when a certificate or key cannot be read.
     """
+    if (place.certificate is None) is not (place.key is None):
+        raise ValueError("tls: a certificate and its key belong together")
     if not place.token and place.host not in ("127.0.0.1", "::1", "localhost"):
         raise ValueError(f"token: needed to listen on {place.host}; without one only loopback is allowed")
-    config = uvicorn.Config(application(server, place), host=place.host, port=place.port, log_level="warning")
+    config = uvicorn.Config(
+        application(server, place), host=place.host, port=place.port, log_level="warning",
+        ssl_certfile=place.certificate, ssl_keyfile=place.key,
+    )  # fmt: skip
 
     async def stand() -> None:
         async with server.standing():

@@ -24,7 +24,7 @@ from holdfast.activities.verification import VerifyRecovery
 from holdfast.policies.source import PolicySource
 from holdfast.records.bodies import FileBodyStore
 from holdfast.tools import registry
-from holdfast.workers import toolbox
+from holdfast.workers import toolbox, toollinks
 from holdfast.workers.settings import WorkerSettings
 from holdfast.workers.toolserver import toolbox_of
 from holdfast.workflows import names
@@ -109,7 +109,7 @@ def _gateway(
     settings: WorkerSettings, box: toolbox.Toolbox, bodies: FileBodyStore, house: House, allowed: frozenset[Reach]
 ) -> Gateway:
     """Connect to the servers of this reach alone; only the acting gateway holds the key that signs grants."""
-    caller = McpToolCaller(box.links(allowed, lambda name: registry.build(name, settings.needs())))
+    caller = McpToolCaller(toollinks.links(box, allowed, lambda name: registry.build(name, settings.needs())))
     house.openers.append(caller.connect)
     house.closers.append(caller.close)
     issuer = None

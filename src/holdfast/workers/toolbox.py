@@ -2,25 +2,18 @@
 
 import os
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Iterable
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
-import httpx2
 import yaml
-from mcp import Client
-from mcp.client.stdio import StdioServerParameters
-from mcp.client.streamable_http import streamable_http_client
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from holdfast.activities.adapters.mapping import MappedTool, ToolMapping
-from holdfast.activities.adapters.tools import ServerLink
+from holdfast.activities.adapters.mapping import ToolMapping
 from holdfast.activities.gateway import Reach
 from holdfast.tools import registry
-from holdfast.tools.toolserver import ToolServer
-
-BuildServer = Callable[[str], ToolServer]
 
 # What our own servers' tools may do: docs/tool-contracts.md. A server's own annotations are never trusted.
 SHIPPED: dict[str, dict[str, Any]] = {
@@ -64,10 +57,6 @@ SHIPPED: dict[str, dict[str, Any]] = {
 }
 
 
-# What any program needs to run at all.
-_PLAIN = ("PATH", "HOME", "LANG", "TZ", "TMPDIR")
-
-
 class ServerEntry(BaseModel):
     """One tool server. `memory` runs it inside the worker, `stdio` as a child, `http` wherever `url` says."""
 
@@ -81,6 +70,8 @@ class ServerEntry(BaseModel):
     url: str = Field(default="", description="For http: such as https://tools.internal/monitoring/mcp.")
     token_env: str = Field(default="", description="For http: the variable that holds the bearer token.")
     token_file: Path | None = Field(default=None, description="For http: the file that holds the bearer token.")
+    ca_file: Path | None = Field(default=None, description="For https: the authority, when not a public one.")
+    trusted_network: bool = Field(default=False, description="For http://: a token may travel in the clear.")
     looks: tuple[str, ...] = ()
     tells: tuple[str, ...] = ()
     acts: tuple[str, ...] = ()
@@ -94,6 +85,8 @@ class ServerEntry(BaseModel):
             raise ValueError("command: needed for transport stdio")
         if self.transport == "http" and not self.url:
             raise ValueError("url: needed for transport http")
+        if self._in_the_clear and not self.trusted_network:
+            raise ValueError("url: a token would travel in the clear; use https, or say trusted_network: true")
         if self.acts and (self.looks or self.tells):
             raise ValueError("acts: a server that acts may not also look or tell; give it its own credentials")
         if self.tools and self.acts:
@@ -102,6 +95,12 @@ class ServerEntry(BaseModel):
         if unknown:
             raise ValueError(f"tools.{unknown[0]}: is mapped but neither looks nor tells")
         return self
+
+    @property
+    def _in_the_clear(self) -> bool:
+        bears = bool(self.token_env or self.token_file)
+        place = urlsplit(self.url)
+        return bears and place.scheme == "http" and not _loopback(place.hostname or "")
 
     @property
     def token(self) -> str:
@@ -128,10 +127,10 @@ class Toolbox(BaseModel):
         """Return the tools that only look: all that a model may ever ask for."""
         return frozenset(name for name, reach in self.reach.items() if reach is Reach.LOOKS)
 
-    def links(self, allowed: frozenset[Reach], build: BuildServer) -> list[ServerLink]:
-        """Return how to reach the servers that have a tool of an allowed reach; no others are connected to."""
-        used = [name for name in sorted(self.servers) if allowed & set(self._offered(name).values())]
-        return [_link(name, self.servers[name], build) for name in used]
+    def used(self, allowed: frozenset[Reach]) -> dict[str, ServerEntry]:
+        """Return the entries that have a tool of an allowed reach, in the order of their names."""
+        names = [name for name in sorted(self.servers) if allowed & set(self._offered(name).values())]
+        return {name: self.servers[name] for name in names}
 
     def _offered(self, name: str) -> dict[str, Reach]:
         entry = self.servers[name]
@@ -178,34 +177,8 @@ def _with_mappings(document: Any, folder: Path) -> Any:
     return document
 
 
-def _link(name: str, entry: ServerEntry, build: BuildServer) -> ServerLink:
-    return ServerLink(
-        name=entry.server or name,
-        connect=lambda: _connect(name, entry, build),
-        concurrency=entry.concurrency,
-        tools=frozenset((*entry.looks, *entry.tells, *entry.acts)),
-        mapped={ours: MappedTool(mapping) for ours, mapping in entry.tools.items()},
-    )
-
-
-def _connect(name: str, entry: ServerEntry, build: BuildServer) -> AbstractAsyncContextManager[Client]:
-    if entry.transport == "memory":
-        return _inside(build(name))
-    if entry.transport == "stdio":
-        program, *rest = entry.command
-        return Client(StdioServerParameters(command=program, args=rest, env=_environment(entry)))
-    headers = {"Authorization": f"Bearer {entry.token}"} if entry.token else {}
-    return Client(streamable_http_client(entry.url, http_client=httpx2.AsyncClient(headers=headers)))
-
-
-def _environment(entry: ServerEntry) -> dict[str, str]:
-    """Return what a child sees: our own server all that we see, a foreign one nothing that was not named for it."""
-    kept = os.environ.keys() & {*_PLAIN, *entry.inherits} if entry.tools else os.environ.keys()
-    return {**{name: os.environ[name] for name in kept}, **entry.environment}
-
-
-@asynccontextmanager
-async def _inside(server: ToolServer) -> AsyncIterator[Client]:
-    """Let a server stand in this process while its client lives."""
-    async with server.standing(), Client(server) as client:
-        yield client
+def _loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

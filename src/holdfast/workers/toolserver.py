@@ -8,7 +8,7 @@ from holdfast.activities.errors import ToolError
 from holdfast.activities.gateway import Reach
 from holdfast.tools import registry
 from holdfast.tools.systems import read_systems
-from holdfast.workers import toolbox
+from holdfast.workers import toolbox, toollinks
 from holdfast.workers.settings import WorkerSettings
 
 
@@ -30,7 +30,7 @@ async def call(server: str, tool: str, arguments: dict[str, Any], key: str = "")
         ToolError: of a kind from the closed list, also for a tool that acts: that needs a grant.
     """
     settings = WorkerSettings()
-    links = toolbox_of(settings).links(frozenset(Reach), lambda name: registry.build(name, settings.needs()))
+    links = toollinks.links(toolbox_of(settings), frozenset(Reach), lambda name: registry.build(name, settings.needs()))
     caller = McpToolCaller([link for link in links if link.name == server])
     meta = {"holdfast/idempotency-key": key or new_key()}
     try:

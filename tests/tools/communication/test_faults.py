@@ -147,7 +147,7 @@ async def test_slack_that_is_limited_for_good_says_how_long(tmp_path: Path) -> N
         slack.limit_next(0)
         slack.limit_next(0)
         said = await refusal(server, "send_slack_message", telling.SLACK, "k1")
-    assert said == "rate_limited: Slack asks to wait; Retry-After 0"
+    assert said == "rate_limited: Slack asks to wait; Retry-After 0 s"
 
 
 def _makings(jira: Misbehaving) -> int:

@@ -56,7 +56,7 @@ async def refused(url: str, question: Question = GET, **fields: Any) -> str:
         (Reply(302, headers={"Location": "/login"}), "not_configured: * it redirects"),
         (Reply(500), "unavailable: * it fails"),
         (Reply(429), "rate_limited: * asks to wait"),
-        (Reply(429, headers={"Retry-After": "600"}), "rate_limited: * Retry-After 600"),
+        (Reply(429, headers={"Retry-After": "600"}), "rate_limited: * Retry-After 600 s"),
         (Reply(200, "<html>Log in</html>", content_type="text/html"), "failed: * no JSON but text/html"),
         (Reply(200, ""), "failed: * no JSON"),
         (Reply(200, '{"half": ', cut=True), "unavailable: * cannot be reached"),

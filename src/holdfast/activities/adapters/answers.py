@@ -1,6 +1,7 @@
 """What an MCP server answered: our data, or a failure with its kind from the closed list."""
 
 import json
+import re
 
 from mcp.shared.exceptions import MCPError
 from mcp_types import CONNECTION_CLOSED, INVALID_PARAMS, METHOD_NOT_FOUND, REQUEST_TIMEOUT, CallToolResult, TextContent
@@ -25,6 +26,10 @@ _WORDS: dict[str, ToolErrorKind] = {
     "rate_limited": ToolErrorKind.RATE_LIMITED,
     "failed": ToolErrorKind.FAILED,
 }
+# What passes with time, and how its text says with how much: docs/tool-contracts.md.
+_PASSING = frozenset({ToolErrorKind.RATE_LIMITED, ToolErrorKind.UNAVAILABLE})
+_RETRY_AFTER = re.compile(r"Retry-After (\d{1,9}) s")
+LONGEST_WAIT = 3600.0
 # How MCP SDKs themselves answer a call that never reached a tool.
 _SDK_PHRASES: dict[str, ToolErrorKind] = {
     "Unknown tool": ToolErrorKind.NOT_FOUND,
@@ -75,9 +80,16 @@ def _tool_failure(name: str, text: str) -> ToolError:
     for part in text.split(": "):
         kind = _WORDS.get(part.strip())
         if kind is not None:
-            return ToolError(kind, f"{name}: {text.split(part.strip() + ': ', 1)[-1][:500]}")
+            said = text.split(part.strip() + ": ", 1)[-1][:500]
+            return ToolError(kind, f"{name}: {said}", retry_after=_asked_to_wait(kind, said))
     kind = next((k for phrase, k in _SDK_PHRASES.items() if phrase in text), ToolErrorKind.FAILED)
     return ToolError(kind, f"{name}: {' '.join(text.split())[:500]}")
+
+
+def _asked_to_wait(kind: ToolErrorKind, text: str) -> float | None:
+    """Return the seconds a source asked us to wait, an hour at most: the text may be anybody's."""
+    found = _RETRY_AFTER.search(text) if kind in _PASSING else None
+    return min(float(found[1]), LONGEST_WAIT) if found else None
 
 
 def protocol_failure(name: str, error: MCPError) -> ToolError:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from mcp.server.mcpserver.exceptions import ToolError
 
 from holdfast.tools.code.forge import Commit, CommitFilter, CommitLine, File, NewCommit, Proposal, PullRequest
-from holdfast.tools.errors import Word, no
+from holdfast.tools.errors import Word, later, no
 from holdfast.tools.outside.client import Answer, OutsideClient, Question
 from holdfast.tools.outside.endpoint import Endpoint
 
@@ -121,9 +121,9 @@ def limited(answer: Answer) -> tuple[Word, str] | None:
     reset = headers.get("x-ratelimit-reset", "")
     if headers.get("x-ratelimit-remaining") == "0":
         seconds = max(1, int(reset) - int(time.time())) if reset.isdecimal() else 60
-        return Word.RATE_LIMITED, f"its hourly limit is used up; ask again in {seconds} s"
+        return Word.RATE_LIMITED, f"its hourly limit is used up; {later(seconds)}"
     if answer.status == 429 or "retry-after" in headers or b"rate limit" in answer.body[:2000]:
-        return Word.RATE_LIMITED, "its secondary limit; ask again in a minute, and less at once"
+        return Word.RATE_LIMITED, f"its secondary limit; {later(60)}, and less at once"
     return None
 
 

@@ -12,7 +12,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from holdfast.domain.noun import Noun
 from holdfast.tools.communication.outbox import Object
 from holdfast.tools.communication.wording import slack_blocks, slack_text
-from holdfast.tools.errors import Word, no
+from holdfast.tools.errors import Word, later, no
 
 _PERMANENT = {
     "invalid_auth": Word.FORBIDDEN,
@@ -28,6 +28,7 @@ _PERMANENT = {
     "invalid_blocks": Word.BAD_INPUT,
     "msg_too_long": Word.BAD_INPUT,
 }
+_A_MOMENT = 30.0  # seconds, where Slack does not say how long
 _REMEDIES = {
     Word.FORBIDDEN: "; check the token, its scopes, and that the app is in the channel",
     Word.NOT_FOUND: "; check the channel's name, and invite the app into a private one",
@@ -103,7 +104,7 @@ def _refused(error: SlackApiError) -> Exception:
     # A proxy in front of Slack answers with a page of its own.
     said = str(data.get("error", "unknown")) if isinstance(data, dict) else f"{error.response.status_code}"
     if error.response.status_code == 429 or said == "ratelimited":
-        wait = str(error.response.headers.get("Retry-After", "a moment"))
-        return no(Word.RATE_LIMITED, f"Slack asks to wait; Retry-After {wait[:20]}")
+        wait = str(error.response.headers.get("Retry-After", ""))
+        return no(Word.RATE_LIMITED, f"Slack asks to wait; {later(float(wait) if wait.isdecimal() else _A_MOMENT)}")
     remedy = _REMEDIES.get(_PERMANENT.get(said, Word.UNAVAILABLE), "")
     return no(_PERMANENT.get(said, Word.UNAVAILABLE), f"Slack says {said}{remedy}")

@@ -9,7 +9,7 @@ from typing import Any
 from mcp.server.mcpserver.exceptions import ToolError
 
 from holdfast.domain.noun import Noun
-from holdfast.tools.errors import Word, no
+from holdfast.tools.errors import Word, later, no
 
 LONGEST_PAUSE = 10.0  # seconds we wait ourselves; a longer Retry-After goes back to the caller
 REPEATED = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -74,7 +74,7 @@ def refusal(name: str, answer: Answer, read: tuple[Word, str] | None = None) -> 
     word, why = read or _WORDS.get(answer.status, (Word.UNAVAILABLE, "it fails"))
     if 300 <= answer.status < 400:
         word, why = Word.NOT_CONFIGURED, "it redirects; check the address and the log-in before it"
-    after = f"; Retry-After {answer.headers['retry-after'][:40]}" if "retry-after" in answer.headers else ""
+    after = f"; {later(asked)}" if (asked := _asked(answer)) is not None else ""
     said = f": {answer.said}" if answer.said else ""
     return no(word, f"{name}: {answer.status}, {why}{after}{said}")
 
@@ -89,13 +89,21 @@ def pause(answer: Answer, attempt: int) -> float:
 
     Without Retry-After, X-RateLimit-Reset counts: seconds with Datadog, a moment with GitHub.
     """
+    asked = _asked(answer)
+    if asked is not None:
+        return asked
+    return _reset(answer, attempt) if answer.status == 429 else backoff(attempt)
+
+
+def _asked(answer: Answer) -> float | None:
+    """Return the seconds that Retry-After asks for; None when it is absent or neither a number nor a date."""
     asked = answer.headers.get("retry-after", "")
     if asked.isdecimal():
         return float(asked)
     try:
         return max(0.0, (parsedate_to_datetime(asked) - datetime.now(UTC)).total_seconds())
     except (ValueError, TypeError):
-        return _reset(answer, attempt) if answer.status == 429 else backoff(attempt)
+        return None
 
 
 def _reset(answer: Answer, attempt: int) -> float:

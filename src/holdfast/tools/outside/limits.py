@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from holdfast.tools.errors import Word, no
+from holdfast.tools.errors import Word, later, no
 
 LONGEST_WAIT = 5.0  # seconds; the caller's own retries take over after that
 
@@ -29,7 +29,7 @@ class RateLimit:
         self._at = now
         wait = (1 - self._tokens) / self._rate
         if wait > LONGEST_WAIT:
-            raise no(Word.RATE_LIMITED, f"{self._name}: our own limit; ask again in {wait:.0f} s, or raise per_minute")
+            raise no(Word.RATE_LIMITED, f"{self._name}: our own limit; {later(wait)}, or raise per_minute")
         self._tokens -= 1
         if wait > 0:
             await asyncio.sleep(wait)
