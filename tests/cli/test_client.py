@@ -60,7 +60,7 @@ def test_a_refusal_names_the_fields(api: FakeApi, capsys: pytest.CaptureFixture[
     errors = [{"field": "choice", "message": "approve or reject"}]
     api.refuse("POST /incidents/INC-1/votes", 422, "the vote is not understood", errors=errors)
     assert _failure(capsys, Api(api.url)) == (
-        1,
+        2,
         "holdfast: the vote is not understood (choice: approve or reject)\n",
     )
 

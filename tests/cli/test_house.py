@@ -44,7 +44,9 @@ def test_what_is_no_history_is_wrong_use(run: Run, tmp_path: Path) -> None:
     """The file is named, and the command that writes a right one."""
     wrong = tmp_path / "wrong.json"
     wrong.write_text("{")
-    for words in ([wrong], [tmp_path / "missing.json"], []):
+    empty = tmp_path / "empty.json"
+    empty.write_text('{"events": []}')
+    for words in ([wrong], [empty], [tmp_path / "missing.json"], []):
         assert run("replay", *words).exit_code == 2
     assert "temporal workflow show" in run("replay", wrong).stderr
 

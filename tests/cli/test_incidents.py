@@ -43,6 +43,12 @@ def test_a_list_asks_for_what_was_wanted(run: Run, api: FakeApi) -> None:
         assert word in shown.stdout
 
 
+def test_a_long_title_takes_one_line_of_the_list(run: Run, api: FakeApi) -> None:
+    """However long a rule's name is, a list stays a list."""
+    api.answer("GET /incidents", {"incidents": [{**LINE, "title": "x" * 300, "service": "y" * 200}], "next": ""})
+    assert len(run("incidents", "list", "--api", api.url).stdout.splitlines()) == 2
+
+
 def test_a_list_as_json_is_the_apis_page(run: Run, api: FakeApi) -> None:
     """Nothing else on standard output."""
     api.answer("GET /incidents", PAGE)
@@ -116,11 +122,23 @@ def test_people_speak_through_the_api(
 ) -> None:
     """Each word has its door; who says it goes along, and the answer comes at once."""
     api.answer(f"POST /incidents/INC-7/{door}", HEARD)
+    api.answer("GET /incidents/INC-7", _json(CLOSED))
     said = run(*words, "--as", "alice", "--reason", "ok", "--api", api.url)
     assert (said.exit_code, said.stdout) == (0, "alice: counted\n")
     assert api.last.body == body
     assert api.last.headers["holdfast-identity"] == "alice"
     assert json.loads(run(*words, "--json", "--api", api.url).stdout) == HEARD
+
+
+def test_a_vote_is_about_the_plan_that_was_shown(run: Run, api: FakeApi) -> None:
+    """The plan is said, and its hash goes along: one that changed meanwhile is not approved unseen."""
+    api.answer("GET /incidents/INC-7", _json(ASKING))
+    api.answer("POST /incidents/INC-7/votes", HEARD)
+    said = run("approve", "INC-7", "--as", "alice", "--api", api.url)
+    assert ASKING.plan is not None
+    assert api.last.body["plan_hash"] == ASKING.plan.plan_hash
+    assert said.stderr.startswith("approve: roll back deployment shop/checkout")
+    assert ASKING.plan.plan_hash in said.stderr
 
 
 def test_a_vote_can_be_bound_to_the_plan_that_was_seen(run: Run, api: FakeApi) -> None:

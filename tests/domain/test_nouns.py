@@ -58,6 +58,14 @@ def test_the_plan_hash_changes_with_what_people_were_shown() -> None:
     assert plan(summary="other words").plan_hash == plan().plan_hash
 
 
+def test_the_same_plan_for_another_incident_is_another_plan() -> None:
+    """A month later the same trouble is asked about and done anew; a plan without an occasion keeps its hash."""
+    first, later = plan(occasion="run-1"), plan(occasion="run-2")
+    assert first.plan_hash != later.plan_hash
+    assert first.plan_hash != plan().plan_hash
+    assert plan(occasion="").plan_hash == plan().plan_hash
+
+
 def test_a_later_claim_supersedes_whatever_the_order_of_arrival() -> None:
     """Resolved follows firing of the same start; a new start follows both."""
     firing, resolved = alert(), alert(status=AlertStatus.RESOLVED, ends_at=AT)

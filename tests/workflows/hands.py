@@ -113,6 +113,7 @@ class Hands(ModelHands):
         """Return the scripted actions of this round."""
         actions = self.actions[min(request.round - 1, len(self.actions) - 1)]
         return Plan(
+            occasion=request.occasion,
             round=request.round,
             hypothesis_id=request.hypothesis.hypothesis_id,
             cause=request.hypothesis.cause,

@@ -480,7 +480,7 @@ async def test_an_action_waits_in_sight_while_another_incident_holds_its_target(
 
 
 async def test_a_target_that_is_never_let_go_is_handed_to_people(temporal: WorkflowEnvironment) -> None:
-    """After an hour the attempt has failed, with who held the target as its reason."""
+    """After an hour the attempt was refused, with who held the target as its reason."""
     hands = Hands(verdict=Verdict.ALLOW)
     hands.tools["executor.rollback_deployment"] = _busy(10_000)
     async with working(temporal.client, hands):
@@ -491,7 +491,7 @@ async def test_a_target_that_is_never_let_go_is_handed_to_people(temporal: Workf
                 await asyncio.sleep(0.01)
             await temporal.fast_forward(handle, timedelta(minutes=2, seconds=1))
         seen = await until(handle, "escalated")
-    assert [a.state for a in seen.attempts] == [AttemptState.FAILED]
+    assert [a.state for a in seen.attempts] == [AttemptState.REFUSED]
     assert "is being acted on for incident" in seen.attempts[0].error
 
 

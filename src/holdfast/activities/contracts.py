@@ -162,6 +162,7 @@ class PlanRequest(Noun):
     runbook: Runbook | None = None
     attempts: tuple[Attempt, ...] = ()
     round: int = 1
+    occasion: str = ""
 
 
 class JudgeRequest(Noun):

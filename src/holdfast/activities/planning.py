@@ -18,5 +18,6 @@ async def propose_plan(request: PlanRequest) -> Plan:
             runbook=request.runbook,
             attempts=request.attempts,
             round=request.round,
+            occasion=request.occasion,
         )
     )

@@ -43,6 +43,7 @@ class Trouble:
     runbook: Runbook | None = None
     attempts: tuple[Attempt, ...] = ()
     round: int = 1
+    occasion: str = ""
 
     @property
     def experience(self) -> Experience:
@@ -57,6 +58,7 @@ def propose(trouble: Trouble) -> Plan:
     planned = (_planned(trouble, action),) if action else ()
     return Plan(
         round=trouble.round,
+        occasion=trouble.occasion,
         hypothesis_id=hypothesis.hypothesis_id,
         cause=hypothesis.cause,
         confidence=hypothesis.confidence,

@@ -76,7 +76,8 @@ def refused(kind: str) -> str:
 
 def invalid(error: ValidationError | RequestValidationError, within: str = "") -> Problem:
     """Return the problem that names every wrong field of `error`, at most twenty."""
-    found = [(_field(e["loc"], within), str(e["msg"])) for e in error.errors()]
+    # Where a field may be one of several things, the choice that was tried stands behind the field's own name.
+    found = list(dict.fromkeys((_field(e["loc"], within), str(e["msg"])) for e in error.errors()))
     named = ", ".join(dict.fromkeys(field for field, _ in found[:5]))
     return Problem(422, f"wrong or missing: {named}", fields=found[:20])
 
@@ -104,6 +105,11 @@ def install(app: FastAPI) -> None:
         return answer
 
 
+def _is_choice(part: int | str) -> bool:
+    """Return whether this part of a location is pydantic's name of a union's branch, such as `str-enum[Severity]`."""
+    return isinstance(part, str) and "[" in part and part.endswith("]")
+
+
 def _field(location: Sequence[int | str], within: str) -> str:
-    parts = [str(part) for part in location if part not in ("body", "query", "path")]
+    parts = [str(part) for part in location if part not in ("body", "query", "path") and not _is_choice(part)]
     return ".".join([within, *parts] if within else parts) or "body"

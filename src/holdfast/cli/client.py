@@ -78,7 +78,8 @@ class Api:
     def _checked(self, response: "httpx2.Response") -> "httpx2.Response":
         if response.status_code >= 400:
             what, do = _problem(response)
-            fail(what, do=do, code=AWAY if response.status_code >= 500 else NO)
+            code = AWAY if response.status_code >= 500 else WRONG if response.status_code in (400, 422) else NO
+            fail(what, do=do, code=code)
         return response
 
 
@@ -96,6 +97,8 @@ def _problem(response: "httpx2.Response") -> tuple[str, str]:
         problem = None
     if not isinstance(problem, dict):
         return f"the API answered {response.status_code}", ""
+    if response.status_code == 401:
+        return "the API does not know who you are", _advice(response)
     errors = [e for e in problem.get("errors", []) if isinstance(e, dict)]
     fields = "; ".join(f"{e.get('field')}: {e.get('message')}" for e in errors)
     what = problem.get("detail") or problem.get("title") or f"the API answered {response.status_code}"

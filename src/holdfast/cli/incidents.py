@@ -180,8 +180,22 @@ def stop(ref: Ref, who: As = "", reason: Reason = "", api: ApiUrl = "", as_json:
 
 def _vote(ref: str, choice: str, said: tuple[str, str, str], api: str, *, as_json: bool) -> None:
     who, reason, plan = said
+    plan = plan or _shown(ref, Api(api, who), choice)
     body = {"choice": choice, "reason": reason, "plan_hash": plan, "channel": "cli"}
     _say(ref, "votes", body, Api(api, who), as_json=as_json)
+
+
+def _shown(ref: str, api: Api, choice: str) -> str:
+    """Say which plan the vote is about, and return its hash: a plan that changes meanwhile is not approved unseen."""
+    from holdfast.domain.action import describe  # noqa: PLC0415 # a second of imports
+    from holdfast.domain.incident import Incident  # noqa: PLC0415 # as above
+
+    plan = Incident.model_validate(api.get(path_of(ref))).plan
+    if plan is None:
+        return ""  # the API says what the incident does instead
+    what = "; ".join(describe(p.action) for p in plan.actions)
+    err.print(f"{choice}: {what} (plan {plan.plan_hash})", highlight=False, markup=False, soft_wrap=True)
+    return plan.plan_hash
 
 
 def _say(ref: str, what: str, body: dict[str, Any], api: Api, *, as_json: bool) -> None:

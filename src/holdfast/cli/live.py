@@ -162,11 +162,15 @@ def _check(check: Check) -> tuple[RenderableType, ...]:
     return _text(check.name), Text(f"{_number(check.before)} → {_number(check.after)}"), mark
 
 
+_WIDEST = {"service": 40, "title": 50}
+
+
 def lines_table(rows: list[dict[str, Any]]) -> Table:
     """Return a list of incidents."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     for title in ("number", "status", "severity", "service", "cause", "title", "opened"):
-        table.add_column(title, overflow="fold")
+        # A long name is cut here; `incidents show` has it whole.
+        table.add_column(title, overflow="ellipsis", no_wrap=True, max_width=_WIDEST.get(title))
     for r in rows:
         opened = datetime.fromisoformat(r["opened_at"]).strftime("%Y-%m-%d %H:%M:%SZ")
         status = Text(r["status"].replace("_", " "), style=_COLOURS.get(r["status"], ""))

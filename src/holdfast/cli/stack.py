@@ -56,7 +56,10 @@ async def _up(data: Path, real: dict[str, Path | None], *, as_json: bool) -> Non
         out.print(f"API              {place.api_url}", highlight=False)
         out.print(f"Temporal Web UI  {place.web_ui_url}", highlight=False)
         out.print(f"Data and logs    {place.data_dir}", highlight=False, soft_wrap=True)
-        out.print("Try: holdfast alert send --service checkout --name HighErrorRate   (Ctrl-C stops)", highlight=False)
+        where = "--here" if place.data_dir == default_data_dir().absolute() else f"--data {place.data_dir}"
+        out.print(f"Try: holdfast demo {where}   (Ctrl-C stops)", highlight=False, soft_wrap=True)
+        if where != "--here":
+            out.print(f"Other commands find it by HOLDFAST_API={place.api_url}", highlight=False, soft_wrap=True)
     sys.stdout.flush()
     await stop.wait()
     with err.status("stopping…"):
@@ -71,6 +74,7 @@ def demo(  # one option a wish
         Path | None,
         typer.Option("--data", help="Keep everything here, or play on the stack that runs here; else a new folder."),
     ] = None,
+    here: Annotated[bool, typer.Option("--here", help="Play on the stack that `holdfast up` keeps running.")] = False,
     keep: Annotated[bool, typer.Option("--keep", help="Afterwards let the stack run until Ctrl-C.")] = False,
 ) -> None:
     """Play an incident on the embedded stack, from alert to report; exits 0 only when it ended as the story says.
@@ -79,6 +83,7 @@ def demo(  # one option a wish
     """
     from holdfast.cli.playing import Wish, play  # noqa: PLC0415 # a second of imports
 
+    data = data or (default_data_dir() if here else None)
     folder = data.absolute() if data else Path(tempfile.mkdtemp(prefix="holdfast-demo-"))
     try:
         code = asyncio.run(play(Wish(scenario, folder, approve_as=approve_as, as_json=as_json, keep=keep)))

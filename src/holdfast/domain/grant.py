@@ -45,8 +45,9 @@ class Leave(Noun):
 
 
 def grant_id(workflow_id: str, plan_hash: str, index: int, *, backwards: bool = False) -> str:
-    """Return the idempotency key of one action of one plan; it never holds a run id.
+    """Return the idempotency key of one action of one plan; it never holds the id of the run that asks.
 
-    A reset changes the run and re-applies old signals; the key must stay the same.
+    A reset changes the run and re-applies old signals; the key must stay the same. The plan's hash covers the id of
+    the incident's first run, which neither a reset nor a continue-as-new changes.
     """
     return f"{workflow_id}/{plan_hash}/{index}" + ("/back" if backwards else "")

@@ -37,6 +37,9 @@ class PlannedAction(Noun):
 class Plan(Noun):
     """A proposal for one hypothesis; never a command. An empty plan tells people and changes nothing."""
 
+    occasion: str = Field(
+        default="", description="Which incident this is for: the id of its first run, kept by a reset."
+    )
     round: int = Field(default=1, ge=1, description="Which try of the incident this is.")
     proposer: str = Field(default="holdfast", description="Who proposed it; that voice does not count in a quorum.")
     hypothesis_id: str = ""
@@ -50,7 +53,9 @@ class Plan(Noun):
     def plan_hash(self) -> str:
         """Return the 16 hexadecimal digits that votes, grants and idempotency keys are bound to.
 
-        They cover the round, the actions, their ways back and the cited evidence: what a person was shown.
+        They cover the occasion, the round, the actions, their ways back and the cited evidence: what a person was
+        shown, and when. Without the occasion, the same trouble a month later would be the same plan: an old leave would
+        count, and the executor would answer with what it did then.
         """
         bound = {
             "round": self.round,
@@ -59,4 +64,6 @@ class Plan(Noun):
             "ways_back": [p.way_back.model_dump(mode="json") if p.way_back else None for p in self.actions],
             "evidence": list(self.evidence),
         }
+        if self.occasion:  # plans of older histories have none, and keep their hash
+            bound["occasion"] = self.occasion
         return digest(bound)[:16]

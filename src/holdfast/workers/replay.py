@@ -26,9 +26,13 @@ def read(path: Path) -> WorkflowHistory:
         ValueError: when the file is no history.
     """
     try:
-        return WorkflowHistory.from_json(path.stem, path.read_text())
+        history = WorkflowHistory.from_json(path.stem, path.read_text())
     except Exception as e:  # protobuf's parser raises several kinds
         raise ValueError(f"{path}: no workflow history: {' '.join(str(e).split())[:200]}") from e
+    if not history.events or not history.events[0].HasField("workflow_execution_started_event_attributes"):
+        # The SDK's core would panic on it and never answer.
+        raise ValueError(f"{path}: no workflow history: it does not begin with WorkflowExecutionStarted")
+    return history
 
 
 async def replay(histories: Iterable[tuple[str, WorkflowHistory]]) -> list[Replayed]:

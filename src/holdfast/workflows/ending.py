@@ -86,6 +86,10 @@ def _reopen(walk: Walk) -> Phase:
     walk.memory.told = ()
     walk.change(ended_at=None, outcome="", report=None, plan=None, decision=None, merged_into="")
     walk.note(EntryKind.STATUS, "reopened: the alert fires again")
+    if walk.in_peoples_hands:
+        who = walk.incident.stopped_by or walk.incident.taken_over_by
+        walk.change(outcome=f"The alert fires again; it stays with people since {who} spoke.")
+        return Phase.ESCALATE
     return again
 
 

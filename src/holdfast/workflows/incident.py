@@ -9,7 +9,7 @@ from temporalio.exceptions import ApplicationError, FailureError, is_cancelled_e
 with workflow.unsafe.imports_passed_through():
     from holdfast.domain.approval import Choice, Vote
     from holdfast.domain.incident import Incident
-    from holdfast.domain.ledger import voices
+    from holdfast.domain.ledger import may_vote, voices
     from holdfast.domain.timeline import EntryKind, TimelineEntry
     from holdfast.workflows import (
         approval,
@@ -92,13 +92,17 @@ class IncidentWorkflow:
 
     def _obey(self) -> Phase:
         walk, memory = self._walk, self._walk.memory
-        walk.memory.ask = None
+        if memory.ask and workflow.patched("a-word-retires-the-ask"):
+            telling.retire(walk, "No longer asked: a person has spoken")
+        memory.ask = None
         if memory.closing:
             return Phase.CLOSE
         if memory.stopping:
             walk.change(stopped_by=memory.stopping.by, outcome=f"Stopped by {memory.stopping.by}.")
         if memory.taking_over:
             walk.change(taken_over_by=memory.taking_over.by, outcome=f"Taken over by {memory.taking_over.by}.")
+        # Obeyed; a word that is spoken again, even after a reopening, interrupts again.
+        memory.stopping = memory.taking_over = None
         return Phase.ESCALATE
 
     def _hand_to_people(self, phase: Phase, error: FailureError) -> Phase:
@@ -144,6 +148,9 @@ class IncidentWorkflow:
         plan, memory = self._walk.incident.plan, self._walk.memory
         if memory.ask is None or plan is None or not self._walk.incident.awaiting:
             raise ApplicationError("no plan awaits approval now", type="NotAwaiting", non_retryable=True)
+        decision = self._walk.incident.decision
+        if decision is None or not may_vote(change.by, decision):
+            raise ApplicationError(f"{change.by} is not among the approvers", type="NotAllowed", non_retryable=True)
         if change.plan_hash != plan.plan_hash:
             raise ApplicationError(f"the plan is now {plan.plan_hash}", type="StalePlan", non_retryable=True)
         if memory.change:

@@ -146,6 +146,7 @@ def _request(walk: Walk, best: Hypothesis) -> PlanRequest:
         runbook=walk.incident.runbook,
         attempts=walk.incident.attempts,
         round=walk.memory.round,
+        occasion=walk.incident.run_id,
     )
 
 

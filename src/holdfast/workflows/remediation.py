@@ -9,7 +9,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from holdfast.activities.contracts import ToolAnswer, ToolCall
-from holdfast.activities.errors import ToolErrorKind
+from holdfast.activities.errors import PERMANENT_TOOL_ERRORS, ToolErrorKind
 from holdfast.domain.action import Action, arguments_of, describe, target_of, tool_of
 from holdfast.domain.attempt import Attempt, AttemptState
 from holdfast.domain.grant import Leave, grant_id
@@ -41,7 +41,7 @@ async def turn_back(walk: Walk) -> Phase:
     walk.enter(IncidentStatus.REMEDIATING)
     plan = _plan(walk)
     for index in reversed(range(len(plan.actions))):
-        if _was_done(walk, plan, index) and plan.actions[index].way_back is not None:
+        if plan.actions[index].way_back is not None and _may_have_been_done(walk, plan, index):
             attempt = await _do(walk, index, backwards=True)
             if attempt.state is not AttemptState.DONE:
                 walk.change(outcome=f"The way back failed: {attempt.error}")
@@ -128,12 +128,17 @@ def _write_down(walk: Walk, begun: Attempt, **fields: Any) -> Attempt:
 
 
 def _failed_state(error: BaseException) -> AttemptState:
-    return AttemptState.REFUSED if calls.kind(error) == "GrantRefused" else AttemptState.FAILED
+    """Return REFUSED where the executor declined before it did anything, FAILED where it may have had its effect."""
+    return AttemptState.REFUSED if calls.kind(error) in PERMANENT_TOOL_ERRORS else AttemptState.FAILED
 
 
-def _was_done(walk: Walk, plan: Plan, index: int) -> bool:
+def _may_have_been_done(walk: Walk, plan: Plan, index: int) -> bool:
+    """Return whether an action had its effect, or failed so that nobody knows: its way back leads to where it began."""
     key = grant_id(walk.incident.workflow_id, plan.plan_hash, index)
-    return any(a.grant_id == key and a.state is AttemptState.DONE for a in walk.incident.attempts)
+    states = {a.state for a in walk.incident.attempts if a.grant_id == key}
+    if AttemptState.DONE in states:
+        return True
+    return AttemptState.FAILED in states and workflow.patched("a-way-back-from-a-failure")
 
 
 def _plan(walk: Walk) -> Plan:

@@ -125,10 +125,13 @@ class Walk:
     @property
     def interrupted(self) -> bool:
         """Whether a person has spoken a word that no stage may go on after."""
-        m, i = self.memory, self.incident
-        stop = m.stopping is not None and not i.stopped_by
-        take_over = m.taking_over is not None and not i.taken_over_by
-        return m.closing is not None or stop or take_over
+        m = self.memory
+        return any(word is not None for word in (m.closing, m.stopping, m.taking_over))
+
+    @property
+    def in_peoples_hands(self) -> bool:
+        """Whether a person stopped it or took it over: it looks on, and acts no more."""
+        return bool(self.incident.stopped_by or self.incident.taken_over_by)
 
     def change(self, **fields: Any) -> None:
         """Replace fields of the document."""

@@ -20,6 +20,8 @@ BIG = "ü" * 200_000
         {"labels": {f"l{n}": BIG[:500] for n in range(200)}},
         {"labels": {BIG[:5000]: BIG}},
         {"generator_url": "x" * 9000},
+        {"labels": {f"l{n}": "\U0001f600" * 500 for n in range(200)}},
+        {"labels": {f"{n}" + "\x01" * 500: "\x01" * 500 for n in range(200)}, "summary": "\x01" * 1000},
         {"annotations": {"d": BIG}, "extra": {"b": BIG}, "labels": {"l": BIG}, "summary": "ü" * 4000},
     ],
 )

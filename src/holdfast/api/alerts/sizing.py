@@ -7,8 +7,8 @@ from pydantic_core import to_json
 
 from holdfast.domain.alert import Alert
 
-LARGEST = 8 * 1024
-"""Bytes of JSON one alert may have: an incident keeps 200 of them and its document must stay under 2 MiB."""
+LARGEST = 5 * 1024
+"""Bytes of JSON one alert may have: an incident keeps 200 of them, half of the 2 MiB that Temporal takes at once."""
 
 LONGEST_SUMMARY = 1000
 _MOST_PAIRS = 40
@@ -24,6 +24,9 @@ def sized(alert: Alert) -> Alert:
         {"extra": {}},
         {"annotations": {}, "generator_url": "", "summary": alert.summary[:300]},
         {"labels": _cut(alert.labels, 60)},
+        # Where each character takes up to six bytes even that is too long.
+        {"labels": _cut(alert.labels, 10, most=10), "summary": alert.summary[:100]},
+        {"labels": {}, "summary": ""},
     )
     small = alert
     for step in steps:
@@ -34,8 +37,8 @@ def sized(alert: Alert) -> Alert:
     return small.model_copy(update={"extra": {**small.extra, "cut_bytes": note}})
 
 
-def _cut(pairs: dict[str, str], longest: int) -> dict[str, str]:
-    return {k[:60]: v[:longest] for k, v in list(pairs.items())[:_MOST_PAIRS]}
+def _cut(pairs: dict[str, str], longest: int, most: int = _MOST_PAIRS) -> dict[str, str]:
+    return {k[:60]: v[:longest] for k, v in list(pairs.items())[:most]}
 
 
 def _size(alert: Alert) -> int:
