@@ -72,7 +72,7 @@ def test_what_cannot_be_quoted_is_refused(value: str) -> None:
             escape(value)
 
 
-@pytest.mark.parametrize("value", ["a,b", "a}b", "a b", "*"])
+@pytest.mark.parametrize("value", ["a,b", "a}b", "a b", "*", "a\n"])
 def test_a_datadog_tag_stays_one_tag(value: str) -> None:
     """No comma adds a tag, no brace ends the scope, no star widens it."""
     with pytest.raises(ToolError, match=r"^bad_input: "):

@@ -17,7 +17,7 @@ _SELECTOR = re.compile(r"^\s*service:([a-z0-9_]+)\s*\{(.*)\}\s*$", re.DOTALL)
 _MATCHER = re.compile(r'\s*([a-z]+)\s*=\s*"((?:[^"\\]|\\.)*)"\s*(?:,|$)', re.DOTALL)
 _PLACE = re.compile(r"\{(service|environment|namespace)\}")
 _QUOTES = re.compile(r"[\\\"'`\x00-\x1f\x7f]")
-_TAG = re.compile(r"^[\w.:/@-]{1,200}$")
+_TAG = re.compile(r"[\w.:/@-]{1,200}")
 
 
 class Signals(Noun):
@@ -94,6 +94,6 @@ def in_tag(value: str) -> str:
     Raises:
         ToolError: `bad_input`, for anything else.
     """
-    if not _TAG.match(value):
+    if not _TAG.fullmatch(value):
         raise no(Word.BAD_INPUT, f"query: {value[:60]!r} is no Datadog tag value")
     return value.lower()

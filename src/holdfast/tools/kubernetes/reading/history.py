@@ -13,7 +13,7 @@ _COMMIT_KEYS = (
     "git-commit",
     "commit",
 )
-_SHA = re.compile(r"(?:^|[-_.])([0-9a-f]{7,40})$")
+_SHA = re.compile(r"(?:^|[-_.])([0-9a-f]{7,40})\Z")
 _CHANGE_CAUSE = "kubernetes.io/change-cause"
 
 
