@@ -8,15 +8,15 @@ from urllib.parse import quote
 from mcp.server.mcpserver.exceptions import ToolError
 
 from holdfast.tools.errors import Word, no
-from holdfast.tools.kubernetes.clusters import Found, Kind, LogsAsked, Row, matches
+from holdfast.tools.kubernetes.clusters import Found, Kind, Lines, LogsAsked, Row, matches
 from holdfast.tools.kubernetes.connection import Connection, Object
 from holdfast.tools.kubernetes.listings import listed
+from holdfast.tools.kubernetes.logs import newest
 from holdfast.tools.kubernetes.reading.history import event_row, rollout
 from holdfast.tools.kubernetes.reading.plain import name_of, part
 from holdfast.tools.kubernetes.reading.pods import condition_rows, pod_row
 
 MOST = 2000  # objects of one list
-LARGEST_LOG = 1024 * 1024  # bytes
 _DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
 
 
@@ -60,20 +60,14 @@ class RealCluster:
         rows = [r for r in map(event_row, found.items) if datetime.fromisoformat(str(r["time"])) >= start]
         return Found(_oldest_first(rows), found.cut)
 
-    async def logs(self, namespace: str, asked: LogsAsked) -> list[str]:
+    async def logs(self, namespace: str, asked: LogsAsked) -> Lines:
         """Return the newest lines of one container: the one asked for, the pod's default, or its first."""
         pod = await self._api.get(core(namespace, "pods", asked.pod))
         first = name_of({"metadata": (part(pod, "spec").get("containers") or [{}])[0]})
         default = part(pod, "metadata", "annotations").get(_DEFAULT_CONTAINER, first)
-        text = await self._api.text(
-            core(namespace, "pods", asked.pod) + "/log",
-            container=asked.container or str(default),
-            previous=str(asked.previous).lower(),
-            tailLines=str(asked.tail),
-            limitBytes=str(LARGEST_LOG),
-            timestamps="true",
-        )
-        return text.splitlines()[-asked.tail :]
+        path = core(namespace, "pods", asked.pod) + "/log"
+        told = {"container": asked.container or str(default), "previous": str(asked.previous).lower()}
+        return await newest(self._api, path, told, asked.tail)
 
     async def rollout_history(self, namespace: str, deployment: str) -> Object:
         """Return a deployment's revisions, oldest first."""

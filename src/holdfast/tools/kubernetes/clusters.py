@@ -19,6 +19,13 @@ class Found(NamedTuple):
     cut: str = ""
 
 
+class Lines(NamedTuple):
+    """Lines of a log, oldest first, and in `cut` what is missing from them."""
+
+    lines: list[str]
+    cut: str = ""
+
+
 class LogsAsked(Noun):
     """Which lines: the newest `tail` of a pod's container, of the one before it with `previous`."""
 
@@ -45,8 +52,8 @@ class Cluster(Protocol):
         """Return events, oldest first; `since` is RFC 3339, or empty for an hour back."""
         ...
 
-    async def logs(self, namespace: str, asked: LogsAsked) -> list[str]:
-        """Return a pod's newest lines, oldest first."""
+    async def logs(self, namespace: str, asked: LogsAsked) -> Lines:
+        """Return a pod's newest lines; that there are more than were asked for need not be said."""
         ...
 
     async def rollout_history(self, namespace: str, deployment: str) -> dict[str, Any]:

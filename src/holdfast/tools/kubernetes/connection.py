@@ -84,7 +84,11 @@ class Connection:
 
     async def text(self, path: str, **params: str) -> str:
         """Return the text at a path, such as a log; what is no UTF-8 in it is replaced."""
-        return (await self._ask(Request(path=path, params=params))).body.decode("utf-8", "replace")
+        return (await self.body(path, **params)).decode("utf-8", "replace")
+
+    async def body(self, path: str, **params: str) -> bytes:
+        """Return what lies at a path as it is."""
+        return (await self._ask(Request(path=path, params=params))).body
 
     async def items(self, path: str, most: int, **params: str) -> Rows:
         """Return the objects of a list, page by page, at most `most` of them."""

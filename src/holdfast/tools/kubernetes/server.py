@@ -56,8 +56,8 @@ def _offer_pods(server: ToolServer, clusters: Clusters) -> None:
             raise no(Word.BAD_INPUT, f"tail: from 1 to {MOST_LINES}")
         chosen = clusters.named(cluster)
         asked = LogsAsked(pod=pod, container=container, previous=previous, tail=tail)
-        lines = await chosen.logs(namespace, asked)
-        cut = f"the newest {tail} lines" if len(lines) == tail else ""
+        lines, cut = await chosen.logs(namespace, asked)
+        cut = cut or (f"the newest {tail} lines" if len(lines) == tail else "")
         head = {"cluster": chosen.name, "namespace": namespace, "pod": pod, "previous": previous}
         return {**head, "lines": lines, "cut": cut}
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from holdfast.tools.errors import Word, no
-from holdfast.tools.kubernetes.clusters import Found, Kind, LogsAsked, Row, matches
+from holdfast.tools.kubernetes.clusters import Found, Kind, Lines, LogsAsked, Row, matches
 from holdfast.tools.monitoring.queries import moment
 from holdfast.tools.simulation import cluster, surroundings
 from holdfast.tools.simulation.estate import Estate
@@ -44,7 +44,7 @@ class SimulatedCluster:
         start = moment("since", since) if since else now - HOUR
         return Found(cluster.events(self._estate.world(), start, now))
 
-    async def logs(self, namespace: str, asked: LogsAsked) -> list[str]:
+    async def logs(self, namespace: str, asked: LogsAsked) -> Lines:
         """Return a pod's newest lines; the last container's when it ended and `previous` is asked for."""
         pod = asked.pod
         found = self._pod(namespace, pod)
@@ -53,7 +53,7 @@ class SimulatedCluster:
         now, service = self._estate.clock(), pod.rsplit("-", 2)[0]
         written = lines(self._estate.world(), service, "production", (now - HOUR, now))
         own = [x for x in written if x.pod == pod]
-        return [f"{cluster.stamp(x.at)} {x.level.upper()} {x.message}" for x in own[-asked.tail :]]
+        return Lines([f"{cluster.stamp(x.at)} {x.level.upper()} {x.message}" for x in own[-asked.tail :]])
 
     async def rollout_history(self, namespace: str, deployment: str) -> dict[str, Any]:
         """Return a deployment's revisions, oldest first."""
