@@ -45,7 +45,7 @@ class Cluster(Protocol):
         ...
 
     async def describe_pod(self, namespace: str, pod: str) -> dict[str, Any]:
-        """Return `{pod, conditions, events, labels}` of one pod."""
+        """Return `{pod, conditions, events, labels, cut}` of one pod."""
         ...
 
     async def events(self, namespace: str, since: str) -> Found:
@@ -57,7 +57,7 @@ class Cluster(Protocol):
         ...
 
     async def rollout_history(self, namespace: str, deployment: str) -> dict[str, Any]:
-        """Return `{deployment, replicas, current, revisions}`."""
+        """Return `{deployment, replicas, current, revisions, cut}`."""
         ...
 
     async def listed(self, kind: Kind, namespace: str) -> Found:
@@ -81,6 +81,16 @@ class Clusters:
         if found is None:
             raise no(Word.NOT_FOUND, f"no cluster {name!r}; there are: {', '.join(self._by_name)}")
         return found
+
+
+def of(what: str, cut: str) -> str:
+    """Return what is missing with a word before it that says of what; nothing where nothing is."""
+    return f"{what}: {cut}" if cut else ""
+
+
+def joined(*cuts: str) -> str:
+    """Return everything that is missing, in one text."""
+    return "; ".join(filter(None, cuts))
 
 
 def matches(row: Row, labels: Mapping[str, Any], selector: Mapping[str, str]) -> bool:

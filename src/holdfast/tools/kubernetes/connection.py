@@ -90,16 +90,16 @@ class Connection:
         """Return what lies at a path as it is."""
         return (await self._ask(Request(path=path, params=params))).body
 
-    async def items(self, path: str, most: int, **params: str) -> Rows:
-        """Return the objects of a list, page by page, at most `most` of them."""
+    async def items(self, path: str, most: int, page_of: int = PAGE, **params: str) -> Rows:
+        """Return the objects of a list in the order of their names, `page_of` a request, at most `most` of them."""
         found: list[Object] = []
         page: dict[str, str] = {}
         while True:
-            got = await self.get(path, limit=str(min(PAGE, most)), **page, **params)
+            got = await self.get(path, limit=str(min(page_of, most)), **page, **params)
             found += got.get("items") or []
             following = (got.get("metadata") or {}).get("continue")
             if not following:
-                return Rows(found[:most], "" if len(found) <= most else f"the first {most}")
+                return Rows(found[:most], "" if len(found) <= most else f"the first {most} of {len(found)}")
             if len(found) >= most:
                 return Rows(found[:most], f"the first {most}; there are more")
             page = {"continue": following}

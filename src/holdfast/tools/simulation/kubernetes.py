@@ -35,6 +35,7 @@ class SimulatedCluster:
             "conditions": [ready],
             "events": events,
             "labels": {"deployment": found["deployment"]},
+            "cut": "",
         }
 
     async def events(self, namespace: str, since: str) -> Found:
@@ -61,7 +62,7 @@ class SimulatedCluster:
         service = self._estate.topology.services.get(deployment)
         if service is None or service.kind != "deployment":
             raise no(Word.NOT_FOUND, f"no deployment {deployment!r} in namespace {namespace!r}")
-        return dict(cluster.rollout_history(self._estate.world(), deployment, self._estate.clock()))
+        return {**cluster.rollout_history(self._estate.world(), deployment, self._estate.clock()), "cut": ""}
 
     async def listed(self, kind: Kind, namespace: str) -> Found:
         """Return what a list shows; the shop has no quotas, policies or configuration."""
