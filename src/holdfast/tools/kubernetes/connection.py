@@ -20,6 +20,8 @@ LARGEST = 16 * 1024 * 1024  # bytes of one answer that are read
 _REMEDY = "our account may not; docs/integrations/kubernetes.md has the least rights"
 _MERGE = "application/strategic-merge-patch+json"
 _JSON_PATCH = "application/json-patch+json"
+# Errors of the transport from before there was a connection.
+_NEVER_ARRIVED: tuple[type[Exception], ...] = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 
 class Request(Noun):
@@ -139,8 +141,8 @@ class Connection:
             answer = Answer(status=got.status, headers=_lower(got.headers), body=await _read(got))
         except aiohttp.ClientConnectorCertificateError as e:
             raise no(Word.NOT_CONFIGURED, f"{self.name}: its certificate is not trusted; check the authority") from e
-        except aiohttp.ClientConnectorError:
-            raise  # an OSError that never arrived
+        except _NEVER_ARRIVED:
+            raise
         except aiohttp.ClientError as e:
             raise ConnectionResetError(str(e)) from e
         if answer.status >= 300:
@@ -157,7 +159,7 @@ class Connection:
     async def _connect(self) -> None:
         made = await configuration(self.name, self._access)
         limits = {"timeout": self._access.timeout, "retries": self._access.retries, "per_minute": self._per_minute}
-        self._attempts = Attempts(self.name, Endpoint(url=made.host, **limits), _reading)
+        self._attempts = Attempts(self.name, Endpoint(url=made.host, **limits), _reading, _NEVER_ARRIVED)
         self._client = ApiClient(made)
 
 
