@@ -1,7 +1,8 @@
-"""A change reaches the cluster once: it is sent again only while it cannot have arrived."""
+"""A cluster is asked within our limits, and a change reaches it once: sent again only while it cannot have arrived."""
 
 import asyncio
 import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,9 +10,11 @@ from pathlib import Path
 import pytest
 from mcp.server.mcpserver.exceptions import ToolError
 
+from holdfast.tools import registry
 from holdfast.tools.kubernetes.connection import Connection, Request
-from holdfast.tools.kubernetes.section import ClusterAccess
-from tests.tools.kubernetes.test_faults import kubeconfig
+from holdfast.tools.kubernetes.section import ClusterAccess, KubernetesSection
+from tests.tools.kubernetes.test_faults import EMPTY, kubeconfig, section
+from tests.tools.stand import answer, needs
 from tests.vendors.misbehaving import Misbehaving, Reply, misbehaving
 
 CHANGE = Request(method="PATCH", path="/apis/apps/v1/namespaces/shop/deployments/cart", body={"spec": {"replicas": 2}})
@@ -49,3 +52,20 @@ async def test_a_change_whose_answer_was_lost_is_not_sent_again(tmp_path: Path) 
         with pytest.raises(ToolError, match=r"^unavailable: main: "):
             await connection.send(CHANGE)
     assert len(api.asked) == 1
+
+
+async def test_what_an_incident_asks_first_waits_for_no_turn(tmp_path: Path) -> None:
+    """Pods, events and rollouts together, at the usual thirty requests a minute."""
+    shop = {"namespace": "shop"}
+    async with misbehaving() as api:
+        api.script("*", EMPTY)
+        systems = section(tmp_path, api.url)
+        del systems["kubernetes"]["per_minute"]
+        server = registry.build("kubernetes", needs(tmp_path, systems=systems))
+        async with server.standing():
+            begun = time.monotonic()
+            rollouts = {**shop, "deployment": "cart"}
+            asked = [("get_pods", shop), ("get_events", shop), ("rollout_history", rollouts)]
+            await asyncio.gather(*(answer(server, tool, arguments) for tool, arguments in asked))
+            assert time.monotonic() - begun < 2  # the first turn that is waited for comes after two seconds
+    assert KubernetesSection(clusters={"c": ClusterAccess(in_cluster=True)}).per_minute == 30

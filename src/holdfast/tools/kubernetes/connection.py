@@ -9,7 +9,7 @@ from kubernetes.aio.client.api_client import ApiClient
 from holdfast.domain.noun import Noun
 from holdfast.tools.errors import Word, no
 from holdfast.tools.kubernetes.configuration import configuration
-from holdfast.tools.kubernetes.section import ClusterAccess
+from holdfast.tools.kubernetes.section import PER_MINUTE, ClusterAccess
 from holdfast.tools.outside.answers import Answer, Refused
 from holdfast.tools.outside.attempts import Attempts
 from holdfast.tools.outside.endpoint import Endpoint
@@ -50,7 +50,7 @@ class Rows(NamedTuple):
 class Connection:
     """A part of a server. `name` begins every error, such as `kubernetes "main"`."""
 
-    def __init__(self, name: str, access: ClusterAccess, per_minute: int = 300) -> None:
+    def __init__(self, name: str, access: ClusterAccess, per_minute: int = PER_MINUTE) -> None:
         self.name, self._access, self._per_minute = name, access, per_minute
         self._client: ApiClient | None = None
         self._attempts: Attempts | None = None
