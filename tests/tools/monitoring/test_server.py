@@ -97,6 +97,10 @@ async def test_a_bad_metric_query_is_refused_naming_the_field(
         ({"start": -1e300}, "bad_input: start"),
         ({"start": [1]}, "bad_input: start"),
         ({"contains": [1]}, "bad_input: filters.contains"),
+        ({"contains": "x" * 1001}, "bad_input: filters.contains: 1001 characters; the most is 1000"),
+        ({"service": "x" * 254}, "bad_input: filters.service: 254 characters; the most is 253"),
+        ({"environment": "x" * 254}, "bad_input: filters.environment: 254 characters"),
+        ({"level": "x" * 21}, "bad_input: filters.level: 21 characters"),
         ({"environment": {"a": 1}}, "bad_input: filters.environment"),
     ],
 )
