@@ -1,6 +1,7 @@
 """Which kinds of metric stores there are; each one's library is imported only where it is configured."""
 
 from holdfast.tools.monitoring.metrics.guarded import GuardedSource, Language, Store
+from holdfast.tools.monitoring.metrics.promql import check
 from holdfast.tools.monitoring.section import (
     CloudWatchSection,
     DatadogSection,
@@ -10,7 +11,7 @@ from holdfast.tools.monitoring.section import (
 )
 from holdfast.tools.monitoring.signals import cloudwatch, datadog, promql
 
-PROMQL = Language(promql, recorded=True)
+PROMQL = Language(promql, recorded=True, check=check)
 
 
 def metric_sources(sections: dict[str, MetricSourceSection]) -> dict[str, GuardedSource]:
