@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 # 64 bytes is what Temporal takes as a fairness key; the rest keeps a tenant readable in ids and URLs.
 TENANT = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
 
-_TOPIC = re.compile(r"^arn:aws(-cn|-us-gov)?:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}(\.fifo)?$")
+_TOPIC = re.compile(r"arn:aws(-cn|-us-gov)?:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}(\.fifo)?")
 
 Kind = Literal["bearer", "basic", "hmac", "grafana", "pagerduty", "sns"]
 
@@ -32,7 +32,7 @@ class Source(BaseModel):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.kind == "sns":
-            wrong = [t for t in self.topics if not _TOPIC.match(t)]
+            wrong = [t for t in self.topics if not _TOPIC.fullmatch(t)]
             if wrong or not self.topics:
                 raise ValueError(f"topics: list the ARN of each SNS topic that may send, not {wrong}")
         elif len(self.key) < 16:

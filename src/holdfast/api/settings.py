@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError
 from holdfast.api.senders import TENANT, PolledAlertmanager, Source, secret_of
 from holdfast.domain.incident import IncidentSettings
 
-_NAME = r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,99}$"
+_NAME = r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}"
 
 
 class Person(BaseModel):
@@ -189,7 +189,7 @@ class ApiSettings(BaseSettings):
 
 def _check_names(variable: str, names: tuple[str, ...]) -> None:
     for name in names:
-        if not re.match(_NAME, name):
+        if not re.fullmatch(_NAME, name):
             raise ValueError(f"{variable}: {name!r} is no name; use letters, digits and . _ @ -")
 
 

@@ -7,14 +7,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from holdfast.tools.lean import keep_out
+
 
 def main() -> None:
     """Serve one tool server until stopped; what is missing is named without a traceback."""
-    # The SDKs bring rich wherever it is installed; a process that writes log lines saves 4 MB and keeps them plain.
-    sys.modules["rich"] = None  # type: ignore[assignment] # the documented way to make an import fail
+    keep_out()
     told = _arguments()
     _log_as_json()
-    from holdfast.tools import registry, serving  # noqa: PLC0415 # after the lines above
+    from holdfast.tools import registry, serving  # noqa: PLC0415 # after what is kept out
     from holdfast.tools.settings import ToolServerSettings  # noqa: PLC0415 # as above
 
     try:

@@ -46,7 +46,7 @@ def test_the_embedded_stack_believes_a_name_and_lets_anyone_read() -> None:
     assert refused.value.status == 401
 
 
-@pytest.mark.parametrize("name", ["a b", "<script>", "x" * 101, "-dash"])
+@pytest.mark.parametrize("name", ["a b", "<script>", "x" * 101, "-dash", "alice\n"])
 def test_a_header_that_is_no_name_is_refused(name: str) -> None:
     """What ends up in ledgers and logs is a plain name."""
     with pytest.raises(Problem) as refused:

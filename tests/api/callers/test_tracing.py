@@ -28,6 +28,7 @@ def test_a_senders_trace_goes_on() -> None:
         f"ff-{OURS}-00f067aa0ba902b7-01",
         f"00-{OURS.upper()}-00f067aa0ba902b7-01",
         f"00-{OURS}-00f067aa0ba902b7",
+        f"00-{OURS}-00f067aa0ba902b7-01\n",
     ],
 )
 def test_anything_else_begins_a_new_trace(said: str) -> None:

@@ -161,6 +161,25 @@ async def test_pages_follow_each_other_and_an_answer_is_used_again(tmp_path: Pat
     assert [a.params.get("continue") for a in api.asked if a.path.endswith("/deployments")] == [None, "next"]
 
 
+def test_many_namespaces_need_a_higher_limit() -> None:
+    """Else a reading would always end at our own limit, in the middle of an incident."""
+    source = {"kind": "kubernetes", "in_cluster": True, "namespaces": ["a", "b", "c"]}
+    with pytest.raises(ValueError, match=r"per_minute: reading takes 9 requests at once.* at least 36"):
+        served({"sources": [source]})
+    assert served({"sources": [{**source, "per_minute": 36}]})
+    assert served({"sources": [{**source, "namespaces": []}]})
+
+
+async def test_namespaces_are_read_together_within_the_least_limit(tmp_path: Path) -> None:
+    """The limit that is asked for is enough."""
+    async with misbehaving() as api:
+        api.script("*", Reply(body={"items": []}))
+        source = {**scripted(tmp_path, api.url), "namespaces": ["a", "b", "c"], "per_minute": 36}
+        async with served({"sources": [source]}).standing() as server:
+            found = await answer(server, "map_alert_to_service", {"labels": {"service": "cart"}})
+    assert (found["service"]["known"], len(api.asked)) == (False, 9)
+
+
 def test_a_cluster_without_an_account_is_named() -> None:
     """Before the server stands."""
     with pytest.raises(ValueError, match="kubeconfig or in_cluster"):

@@ -46,6 +46,17 @@ async def test_a_service_with_quotes_in_its_name_is_found_by_it(prometheus_url: 
     assert [s["labels"]["app"] for s in found["series"]] == ['od"d\\one']
 
 
+@pytest.mark.parametrize(
+    ("service", "found"), [("cart", ["cart"]), (".*", []), ("c.rt", []), (r"od\"d\\one", ['od"d\\one'])]
+)
+async def test_a_service_in_a_pattern_means_itself(prometheus_url: str, service: str, found: list[str]) -> None:
+    """A name that looks like a pattern finds nothing but what bears it."""
+    signals = {"error_ratio": 'http_errors{app=~"{service}|none-.*"}'}
+    text = f'service:error_ratio{{environment="production",service="{service}"}}'
+    answered = await fetched(text, at(prometheus_url, signals=signals))
+    assert [s["labels"]["app"] for s in answered["series"]] == found
+
+
 @pytest.mark.parametrize(("most", "shown"), [(50, 50), (100, 60)])
 async def test_too_many_series_are_cut_and_said_so(prometheus_url: str, most: int, shown: int) -> None:
     """This Prometheus knows no limit of its own, so the guard cuts."""

@@ -97,6 +97,10 @@ async def test_a_bad_metric_query_is_refused_naming_the_field(
         ({"start": -1e300}, "bad_input: start"),
         ({"start": [1]}, "bad_input: start"),
         ({"contains": [1]}, "bad_input: filters.contains"),
+        ({"contains": "x" * 1001}, "bad_input: filters.contains: 1001 characters; the most is 1000"),
+        ({"service": "x" * 254}, "bad_input: filters.service: 254 characters; the most is 253"),
+        ({"environment": "x" * 254}, "bad_input: filters.environment: 254 characters"),
+        ({"level": "x" * 21}, "bad_input: filters.level: 21 characters"),
         ({"environment": {"a": 1}}, "bad_input: filters.environment"),
     ],
 )
@@ -139,6 +143,30 @@ async def test_a_threshold_breaks_only_when_it_holds_long_enough(
     """A gap or a good point ends the run."""
     rule = {"metric": "m", "operator": ">", "threshold": 5, "for_seconds": seconds}
     found = await answer(server, "check_thresholds", {"metrics": [series(*values)], "rules": [rule]})
+    assert bool(found["breaches"]) is broken
+
+
+@pytest.mark.parametrize(
+    ("times", "step", "broken"),
+    [
+        ((0, 1, 2, None, 100, 400), None, True),  # three points, then two that held for longer
+        ((0, 15, 30, 45, 60, 75), None, True),
+        ((0, 15, 30, 900, 915, 930), None, False),  # nobody knows what was in that quarter of an hour
+        ((0, 15, 30, 45, 105, 120), None, True),  # a few points are missing
+        ((0, 15, 30, 45, 900), None, False),
+        ((0, 100), 15, False),
+        ((0, 60), 15, True),
+        ((60, 0, 30), None, True),
+    ],
+)
+async def test_a_threshold_counts_seconds_not_points(
+    server: MCPServer, times: tuple[float | None, ...], step: float | None, broken: bool
+) -> None:
+    """Points may be uneven, and a gap ends a run as a null does."""
+    points = [[3.0 if at is None else at, None if at is None else 9.0] for at in times]
+    one = {"name": "m", "points": points, "step": step}
+    rule = {"metric": "m", "operator": ">", "threshold": 5, "for_seconds": 60}
+    found = await answer(server, "check_thresholds", {"metrics": [one], "rules": [rule]})
     assert bool(found["breaches"]) is broken
 
 

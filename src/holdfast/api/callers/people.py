@@ -12,7 +12,7 @@ from holdfast.domain.noun import Noun
 IDENTITY = "holdfast-identity"
 EVERY_TENANT = "*"
 
-_IDENTITY = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,99}$")
+_IDENTITY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}")
 
 
 class Visitor(Noun):
@@ -68,6 +68,6 @@ class People:
 
 
 def _named(identity: str) -> Visitor:
-    if identity and not _IDENTITY.match(identity):
+    if identity and not _IDENTITY.fullmatch(identity):
         raise Problem(422, "Holdfast-Identity is no name", fields=[("Holdfast-Identity", "letters, digits, . _ @ -")])
     return Visitor(identity=identity)

@@ -12,12 +12,12 @@ from holdfast.api.problems import Problem
 
 log = structlog.get_logger()
 
-_TRACEPARENT = re.compile(r"^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$")
+_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?")
 
 
 def trace_id_of(traceparent: str) -> str:
     """Return the trace id of a W3C `traceparent` header, or a new one when it is missing or malformed."""
-    found = _TRACEPARENT.match(traceparent)
+    found = _TRACEPARENT.fullmatch(traceparent)
     return found.group(1) if found else secrets.token_hex(16)
 
 

@@ -20,6 +20,7 @@ NAME, OURS = "app.kubernetes.io/name", "holdfast.dev/"
 # What may be a service, and how the catalogue calls it.
 WORKLOADS = {"deployments": "deployment", "statefulsets": "statefulset", "daemonsets": "daemonset"}
 MOST = 5000  # workloads of one kind
+PAGE = 500  # a request; a workload is half as large as a pod
 
 
 class LabelSource:
@@ -28,7 +29,7 @@ class LabelSource:
     def __init__(self, labels: Labels) -> None:
         self.name = labels.name
         self._labels = labels
-        self._connection = Connection(labels.name, labels)
+        self._connection = Connection(labels.name, labels, labels.per_minute)
         self._cache: Cache[Reading] = Cache(labels.keep)
 
     async def start(self) -> None:
@@ -62,7 +63,7 @@ class LabelSource:
     async def _rows(self, kind: str, namespace: str) -> tuple[list[Object], str]:
         where = f"namespaces/{namespace}/" if namespace else ""
         selected = {"labelSelector": self._labels.selector} if self._labels.selector else {}
-        return await self._connection.items(f"/apis/apps/v1/{where}{kind}", MOST, **selected)
+        return await self._connection.items(f"/apis/apps/v1/{where}{kind}", MOST, PAGE, **selected)
 
     def _cited(self, kind: str, meta: Object, problems: list[str]) -> CitedService | None:
         source = f"{self.name} {WORKLOADS[kind]}/{meta['namespace']}/{meta['name']}"

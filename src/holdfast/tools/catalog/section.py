@@ -1,17 +1,19 @@
 """What the systems file says about the catalogue: its sources in the order of their word, and how labels are read."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from holdfast.domain.noun import Noun
 from holdfast.tools.catalog.rules import Rules
-from holdfast.tools.kubernetes.section import ClusterAccess
+from holdfast.tools.kubernetes.section import PER_MINUTE, ClusterAccess
 from holdfast.tools.outside.endpoint import Endpoint
+from holdfast.tools.outside.limits import BURST
 
 # A misspelt field would leave a default standing, and nobody would know.
 _STRICT = ConfigDict(frozen=True, extra="forbid")
+KINDS = 3  # of workloads
 
 
 class Files(Noun):
@@ -44,6 +46,16 @@ class Labels(ClusterAccess):
     selector: str = Field(default="", description="Such as `app.kubernetes.io/part-of=shop`.")
     environment: str = Field(default="production", description="Of workloads that do not name their own.")
     keep: float = Field(default=60.0, ge=0, le=3600, description="Seconds an answer is used again.")
+    per_minute: int = Field(default=PER_MINUTE, ge=1, le=100_000, description="Requests a minute to the cluster.")
+
+    @model_validator(mode="after")
+    def _read_at_once(self) -> Self:
+        """Every kind of every namespace is asked for together, which our own limit must let through."""
+        together = KINDS * max(1, len(self.namespaces))
+        if together > max(1, self.per_minute // BURST):
+            least = f"at least {together * BURST}, or leave namespaces empty"
+            raise ValueError(f"per_minute: reading takes {together} requests at once, a quarter of a minute's; {least}")
+        return self
 
 
 class Columns(Noun):

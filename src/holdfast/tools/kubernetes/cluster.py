@@ -8,15 +8,17 @@ from urllib.parse import quote
 from mcp.server.mcpserver.exceptions import ToolError
 
 from holdfast.tools.errors import Word, no
-from holdfast.tools.kubernetes.clusters import Found, Kind, LogsAsked, Row, matches
-from holdfast.tools.kubernetes.connection import Connection, Object
+from holdfast.tools.kubernetes.clusters import Found, Kind, Lines, LogsAsked, Row, joined, matches, of
+from holdfast.tools.kubernetes.connection import Connection, Object, Rows
 from holdfast.tools.kubernetes.listings import listed
+from holdfast.tools.kubernetes.logs import newest
 from holdfast.tools.kubernetes.reading.history import event_row, rollout
 from holdfast.tools.kubernetes.reading.plain import name_of, part
 from holdfast.tools.kubernetes.reading.pods import condition_rows, pod_row
 
 MOST = 2000  # objects of one list
-LARGEST_LOG = 1024 * 1024  # bytes
+MOST_EVENTS = 10_000  # the API lists them by name, so that the newest may be the last of them
+EVENTS_PAGE = 1000  # an event is a kilobyte or two, where a pod may have twenty
 _DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
 
 
@@ -35,45 +37,42 @@ class RealCluster:
             return Found([])
         sets, cut = await self._sets(namespace)
         rows = [pod_row(p, sets) for p in found.items]
-        return Found([r for r in rows if matches(r, part(r, "labels"), selector)], found.cut or cut)
+        kept = [r for r in rows if matches(r, part(r, "labels"), selector)]
+        return Found(kept, joined(of("pods", found.cut), cut))
 
     async def describe_pod(self, namespace: str, pod: str) -> Object:
         """Return one pod with its conditions, events and labels."""
         got = await self._api.get(core(namespace, "pods", pod))
         of_it = f"involvedObject.kind=Pod,involvedObject.name={pod}"
-        events = await self._api.items(core(namespace, "events"), MOST, fieldSelector=of_it)
-        sets, _ = await self._sets(namespace)
+        events = await self._events(namespace, fieldSelector=of_it)
+        sets, cut = await self._sets(namespace)
         row = pod_row(got, sets)
         return {
             "pod": row,
             "conditions": condition_rows(got),
             "events": _oldest_first(map(event_row, events.items)),
             "labels": row["labels"],
+            "cut": joined(of("events", events.cut), cut),
         }
 
     async def events(self, namespace: str, since: str) -> Found:
         """Return events since a time, an hour back by default, oldest first."""
         start = _since(since)
-        found = await self._api.items(core(namespace, "events"), MOST)
+        found = await self._events(namespace)
         if not found.items:
             await self._check(namespace)
         rows = [r for r in map(event_row, found.items) if datetime.fromisoformat(str(r["time"])) >= start]
-        return Found(_oldest_first(rows), found.cut)
+        unread = f"{found.cut}, perhaps newer, for they come by name" if found.cut else ""
+        return Found(_oldest_first(rows), of("read", unread))
 
-    async def logs(self, namespace: str, asked: LogsAsked) -> list[str]:
+    async def logs(self, namespace: str, asked: LogsAsked) -> Lines:
         """Return the newest lines of one container: the one asked for, the pod's default, or its first."""
         pod = await self._api.get(core(namespace, "pods", asked.pod))
         first = name_of({"metadata": (part(pod, "spec").get("containers") or [{}])[0]})
         default = part(pod, "metadata", "annotations").get(_DEFAULT_CONTAINER, first)
-        text = await self._api.text(
-            core(namespace, "pods", asked.pod) + "/log",
-            container=asked.container or str(default),
-            previous=str(asked.previous).lower(),
-            tailLines=str(asked.tail),
-            limitBytes=str(LARGEST_LOG),
-            timestamps="true",
-        )
-        return text.splitlines()[-asked.tail :]
+        path = core(namespace, "pods", asked.pod) + "/log"
+        told = {"container": asked.container or str(default), "previous": str(asked.previous).lower()}
+        return await newest(self._api, path, told, asked.tail)
 
     async def rollout_history(self, namespace: str, deployment: str) -> Object:
         """Return a deployment's revisions, oldest first."""
@@ -81,7 +80,7 @@ class RealCluster:
         selector = part(got, "spec", "selector").get("matchLabels") or {}
         wanted = ",".join(f"{k}={v}" for k, v in selector.items())
         sets = await self._api.items(apps(namespace, "replicasets"), MOST, labelSelector=wanted)
-        return rollout(got, sets.items)
+        return {**rollout(got, sets.items), "cut": of("replica sets", sets.cut)}
 
     async def listed(self, kind: Kind, namespace: str) -> Found:
         """Return every object of a kind."""
@@ -90,9 +89,12 @@ class RealCluster:
             await self._check(namespace)
         return found
 
+    async def _events(self, namespace: str, **params: str) -> Rows:
+        return await self._api.items(core(namespace, "events"), MOST_EVENTS, EVENTS_PAGE, **params)
+
     async def _sets(self, namespace: str) -> tuple[dict[str, Object], str]:
         found = await self._api.items(apps(namespace, "replicasets"), MOST)
-        return {name_of(s): s for s in found.items}, f"replica sets: {found.cut}" if found.cut else ""
+        return {name_of(s): s for s in found.items}, of("replica sets", found.cut)
 
     async def _check(self, namespace: str) -> None:
         """Tell an empty namespace from one that is not there, where we may."""

@@ -19,6 +19,13 @@ class Found(NamedTuple):
     cut: str = ""
 
 
+class Lines(NamedTuple):
+    """Lines of a log, oldest first, and in `cut` what is missing from them."""
+
+    lines: list[str]
+    cut: str = ""
+
+
 class LogsAsked(Noun):
     """Which lines: the newest `tail` of a pod's container, of the one before it with `previous`."""
 
@@ -38,19 +45,19 @@ class Cluster(Protocol):
         ...
 
     async def describe_pod(self, namespace: str, pod: str) -> dict[str, Any]:
-        """Return `{pod, conditions, events, labels}` of one pod."""
+        """Return `{pod, conditions, events, labels, cut}` of one pod."""
         ...
 
     async def events(self, namespace: str, since: str) -> Found:
         """Return events, oldest first; `since` is RFC 3339, or empty for an hour back."""
         ...
 
-    async def logs(self, namespace: str, asked: LogsAsked) -> list[str]:
-        """Return a pod's newest lines, oldest first."""
+    async def logs(self, namespace: str, asked: LogsAsked) -> Lines:
+        """Return a pod's newest lines; that there are more than were asked for need not be said."""
         ...
 
     async def rollout_history(self, namespace: str, deployment: str) -> dict[str, Any]:
-        """Return `{deployment, replicas, current, revisions}`."""
+        """Return `{deployment, replicas, current, revisions, cut}`."""
         ...
 
     async def listed(self, kind: Kind, namespace: str) -> Found:
@@ -74,6 +81,16 @@ class Clusters:
         if found is None:
             raise no(Word.NOT_FOUND, f"no cluster {name!r}; there are: {', '.join(self._by_name)}")
         return found
+
+
+def of(what: str, cut: str) -> str:
+    """Return what is missing with a word before it that says of what; nothing where nothing is."""
+    return f"{what}: {cut}" if cut else ""
+
+
+def joined(*cuts: str) -> str:
+    """Return everything that is missing, in one text."""
+    return "; ".join(filter(None, cuts))
 
 
 def matches(row: Row, labels: Mapping[str, Any], selector: Mapping[str, str]) -> bool:

@@ -9,7 +9,7 @@ from kubernetes.aio.client.api_client import ApiClient
 from holdfast.domain.noun import Noun
 from holdfast.tools.errors import Word, no
 from holdfast.tools.kubernetes.configuration import configuration
-from holdfast.tools.kubernetes.section import ClusterAccess
+from holdfast.tools.kubernetes.section import PER_MINUTE, ClusterAccess
 from holdfast.tools.outside.answers import Answer, Refused
 from holdfast.tools.outside.attempts import Attempts
 from holdfast.tools.outside.endpoint import Endpoint
@@ -20,6 +20,8 @@ LARGEST = 16 * 1024 * 1024  # bytes of one answer that are read
 _REMEDY = "our account may not; docs/integrations/kubernetes.md has the least rights"
 _MERGE = "application/strategic-merge-patch+json"
 _JSON_PATCH = "application/json-patch+json"
+# Errors of the transport from before there was a connection.
+_NEVER_ARRIVED: tuple[type[Exception], ...] = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 
 class Request(Noun):
@@ -48,7 +50,7 @@ class Rows(NamedTuple):
 class Connection:
     """A part of a server. `name` begins every error, such as `kubernetes "main"`."""
 
-    def __init__(self, name: str, access: ClusterAccess, per_minute: int = 300) -> None:
+    def __init__(self, name: str, access: ClusterAccess, per_minute: int = PER_MINUTE) -> None:
         self.name, self._access, self._per_minute = name, access, per_minute
         self._client: ApiClient | None = None
         self._attempts: Attempts | None = None
@@ -84,18 +86,22 @@ class Connection:
 
     async def text(self, path: str, **params: str) -> str:
         """Return the text at a path, such as a log; what is no UTF-8 in it is replaced."""
-        return (await self._ask(Request(path=path, params=params))).body.decode("utf-8", "replace")
+        return (await self.body(path, **params)).decode("utf-8", "replace")
 
-    async def items(self, path: str, most: int, **params: str) -> Rows:
-        """Return the objects of a list, page by page, at most `most` of them."""
+    async def body(self, path: str, **params: str) -> bytes:
+        """Return what lies at a path as it is."""
+        return (await self._ask(Request(path=path, params=params))).body
+
+    async def items(self, path: str, most: int, page_of: int = PAGE, **params: str) -> Rows:
+        """Return the objects of a list in the order of their names, `page_of` a request, at most `most` of them."""
         found: list[Object] = []
         page: dict[str, str] = {}
         while True:
-            got = await self.get(path, limit=str(min(PAGE, most)), **page, **params)
+            got = await self.get(path, limit=str(min(page_of, most)), **page, **params)
             found += got.get("items") or []
             following = (got.get("metadata") or {}).get("continue")
             if not following:
-                return Rows(found[:most], "" if len(found) <= most else f"the first {most}")
+                return Rows(found[:most], "" if len(found) <= most else f"the first {most} of {len(found)}")
             if len(found) >= most:
                 return Rows(found[:most], f"the first {most}; there are more")
             page = {"continue": following}
@@ -135,8 +141,8 @@ class Connection:
             answer = Answer(status=got.status, headers=_lower(got.headers), body=await _read(got))
         except aiohttp.ClientConnectorCertificateError as e:
             raise no(Word.NOT_CONFIGURED, f"{self.name}: its certificate is not trusted; check the authority") from e
-        except aiohttp.ClientConnectorError:
-            raise  # an OSError that never arrived
+        except _NEVER_ARRIVED:
+            raise
         except aiohttp.ClientError as e:
             raise ConnectionResetError(str(e)) from e
         if answer.status >= 300:
@@ -153,7 +159,7 @@ class Connection:
     async def _connect(self) -> None:
         made = await configuration(self.name, self._access)
         limits = {"timeout": self._access.timeout, "retries": self._access.retries, "per_minute": self._per_minute}
-        self._attempts = Attempts(self.name, Endpoint(url=made.host, **limits), _reading)
+        self._attempts = Attempts(self.name, Endpoint(url=made.host, **limits), _reading, _NEVER_ARRIVED)
         self._client = ApiClient(made)
 
 

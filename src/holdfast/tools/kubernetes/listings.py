@@ -5,7 +5,7 @@ from collections.abc import Callable
 from mcp.server.mcpserver.exceptions import ToolError
 
 from holdfast.tools.errors import Word
-from holdfast.tools.kubernetes.clusters import Found, Kind
+from holdfast.tools.kubernetes.clusters import Found, Kind, joined, of
 from holdfast.tools.kubernetes.connection import Connection, Object, Rows
 from holdfast.tools.kubernetes.reading.surroundings import (
     config_map_row,
@@ -18,6 +18,7 @@ from holdfast.tools.kubernetes.reading.surroundings import (
 )
 
 MOST = 500  # objects of one list
+MOST_ENDPOINTS = 100  # of one service
 _LISTS: dict[str, tuple[str, Callable[[Object], Object]]] = {
     "nodes": ("/api/v1/nodes", node_row),
     "deployments": ("/apis/apps/v1/namespaces/{}/deployments", deployment_row),
@@ -39,7 +40,14 @@ async def listed(api: Connection, kind: Kind, namespace: str) -> Found:
 async def _services(api: Connection, namespace: str) -> Found:
     services = await api.items(f"/api/v1/namespaces/{namespace}/services", MOST)
     behind = await _slices(api, namespace)
-    return Found(service_rows(services.items, behind.items), services.cut or behind.cut)
+    rows = service_rows(services.items, behind.items)
+    many = [f"{r['name']}: the first {MOST_ENDPOINTS} of {len(r['endpoints'])} endpoints" for r in rows if _many(r)]
+    shown = [{**r, "endpoints": r["endpoints"][:MOST_ENDPOINTS]} for r in rows]
+    return Found(shown, joined(of("services", services.cut), of("endpoints of some", behind.cut), *many))
+
+
+def _many(service: Object) -> bool:
+    return len(service["endpoints"]) > MOST_ENDPOINTS
 
 
 async def _slices(api: Connection, namespace: str) -> Rows:

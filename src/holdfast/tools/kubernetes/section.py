@@ -7,6 +7,8 @@ from pydantic import Field, model_validator
 
 from holdfast.domain.noun import Noun
 
+PER_MINUTE = 30  # requests to one cluster; a quarter of them may come at once
+
 
 class ClusterAccess(Noun):
     """How one cluster is reached: by a kubeconfig's context, or by the account of the pod we run in."""
@@ -28,5 +30,4 @@ class KubernetesSection(Noun):
     """The section of the server that looks."""
 
     clusters: dict[str, ClusterAccess] = Field(min_length=1, description="Clusters by name; the first is the default.")
-    # Thirty questions a minute, of which most take two requests.
-    per_minute: int = Field(default=60, ge=1, le=100_000, description="Requests a minute to each cluster.")
+    per_minute: int = Field(default=PER_MINUTE, ge=1, le=100_000, description="Requests a minute to each cluster.")

@@ -6,7 +6,7 @@ from typing import Any
 from mcp_types import ToolAnnotations
 
 from holdfast.tools.errors import Word, no
-from holdfast.tools.kubernetes.clusters import Clusters, Found, Kind, LogsAsked
+from holdfast.tools.kubernetes.clusters import Clusters, Found, Kind, LogsAsked, joined
 from holdfast.tools.toolserver import Part, ToolServer
 
 Object = dict[str, Any]
@@ -56,8 +56,8 @@ def _offer_pods(server: ToolServer, clusters: Clusters) -> None:
             raise no(Word.BAD_INPUT, f"tail: from 1 to {MOST_LINES}")
         chosen = clusters.named(cluster)
         asked = LogsAsked(pod=pod, container=container, previous=previous, tail=tail)
-        lines = await chosen.logs(namespace, asked)
-        cut = f"the newest {tail} lines" if len(lines) == tail else ""
+        lines, cut = await chosen.logs(namespace, asked)
+        cut = cut or (f"the newest {tail} lines" if len(lines) == tail else "")
         head = {"cluster": chosen.name, "namespace": namespace, "pod": pod, "previous": previous}
         return {**head, "lines": lines, "cut": cut}
 
@@ -68,8 +68,8 @@ def _offer_history(server: ToolServer, clusters: Clusters) -> None:
         chosen = clusters.named(cluster)
         found = await chosen.events(namespace, since)
         events, total = found.rows[-MOST_EVENTS:], len(found.rows)
-        cut = f"the newest {MOST_EVENTS} of {total} events" if total > MOST_EVENTS else found.cut
-        return {"cluster": chosen.name, "namespace": namespace, "events": events, "cut": cut}
+        newest = f"the newest {MOST_EVENTS} of {total} events" if total > MOST_EVENTS else ""
+        return {"cluster": chosen.name, "namespace": namespace, "events": events, "cut": joined(newest, found.cut)}
 
     @server.tool(annotations=LOOKS, description="The revisions of a deployment, oldest first, and the one that runs.")
     async def rollout_history(namespace: str, deployment: str, cluster: str = "") -> Object:

@@ -17,7 +17,7 @@ from holdfast.tools.outside.client import OutsideClient, Question
 
 LONGEST = 1_000
 MOST_FACTS = 20
-_NAME = re.compile(r"^[a-zA-Z_][a-zA-Z0-9_]*$")
+_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _LABELLED = ("service", "environment", "namespace", "metric")
 
 
@@ -60,12 +60,12 @@ class Alertmanager:
 
     def _labels(self, anomaly: Object) -> dict[str, str]:
         named = {name: _text(anomaly[name]) for name in _LABELLED if anomaly.get(name)}
-        own = {name: value for name, value in self._section.labels.items() if _NAME.match(name)}
+        own = {name: value for name, value in self._section.labels.items() if _NAME.fullmatch(name)}
         return {**own, **named, "alertname": "HoldfastAnomaly"}
 
     def _alert(self, labels: dict[str, str], facts: Object) -> dict[str, Any]:
         now = datetime.now(UTC)
-        told = {name: _text(value) for name, value in list(facts.items())[:MOST_FACTS] if _NAME.match(str(name))}
+        told = {name: _text(value) for name, value in list(facts.items())[:MOST_FACTS] if _NAME.fullmatch(str(name))}
         ends = now + timedelta(minutes=self._section.minutes)
         return {"labels": labels, "annotations": told, "startsAt": now.isoformat(), "endsAt": ends.isoformat()}
 

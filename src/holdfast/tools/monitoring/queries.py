@@ -12,6 +12,8 @@ LONGEST_RANGE = 7 * 86400
 MOST_POINTS = 11_000
 LONGEST_QUERY = 2_000
 MOST_LINES = 500
+# Characters of each text of a log query: no name is longer than Kubernetes allows, and `contains` is a phrase.
+LONGEST_TEXTS = {"service": 253, "environment": 253, "level": 20, "contains": 1_000}
 # The end of the year 9999 in unix seconds, the last that RFC 3339 can say.
 LATEST = 253_402_300_799.0
 
@@ -92,9 +94,12 @@ def log_query(filters: dict[str, JsonValue]) -> LogQuery:
     for needed in ("service", "start", "end"):
         if not filters.get(needed):
             raise no(Word.BAD_INPUT, f"filters.{needed}: needed")
-    for text in ("service", "environment", "level", "contains"):
-        if not isinstance(filters.get(text) or "", str):
-            raise no(Word.BAD_INPUT, f"filters.{text}: a text")
+    for name, longest in LONGEST_TEXTS.items():
+        text = filters.get(name) or ""
+        if not isinstance(text, str):
+            raise no(Word.BAD_INPUT, f"filters.{name}: a text")
+        if len(text) > longest:
+            raise no(Word.BAD_INPUT, f"filters.{name}: {len(text)} characters; the most is {longest}")
     begin, finish = _range(filters["start"], filters["end"])
     limit = filters.get("limit", MOST_LINES)
     if not isinstance(limit, int) or isinstance(limit, bool) or not 1 <= limit <= MOST_LINES:

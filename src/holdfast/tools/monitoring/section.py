@@ -1,11 +1,12 @@
 """What the systems file says about monitoring: which stores there are, where, and how our signals are asked there."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from holdfast.domain.noun import Noun
-from holdfast.tools.monitoring.signals import SignalName
+from holdfast.tools.monitoring.signals import SignalName, checked_promql, checked_quoted
 from holdfast.tools.outside.endpoint import Endpoint
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
@@ -14,7 +15,7 @@ _STRICT = ConfigDict(frozen=True, extra="forbid")
 class Asked(Noun):
     """What every metric source has: our signals in its language, and how much one answer may hold."""
 
-    signals: dict[SignalName, str] = Field(
+    signals: Mapping[SignalName, str] = Field(
         default_factory=dict, description="Signal name to a query with {service}, {environment}, {namespace}."
     )
     namespace: str = Field(default="", description="What {namespace} stands for when the question names none.")
@@ -25,7 +26,13 @@ class Asked(Noun):
     link_url: str = Field(default="", description="Web address that people use, where it is not `url`.")
 
 
-class PrometheusSection(Asked, Endpoint):
+class AskedInPromQL(Asked):
+    """Signals are templates of PromQL, each value within double quotes."""
+
+    signals: Mapping[SignalName, Annotated[str, AfterValidator(checked_promql)]] = {}
+
+
+class PrometheusSection(AskedInPromQL, Endpoint):
     """Prometheus, or what speaks its API: Thanos, Mimir, VictoriaMetrics; `url` may hold their path prefix."""
 
     model_config = _STRICT
@@ -34,7 +41,7 @@ class PrometheusSection(Asked, Endpoint):
     method: Literal["auto", "GET", "POST"] = Field(default="auto", description="auto: POST for long queries alone.")
 
 
-class GrafanaSection(Asked, Endpoint):
+class GrafanaSection(AskedInPromQL, Endpoint):
     """A data source of Prometheus' kind behind Grafana's proxy."""
 
     model_config = _STRICT
@@ -48,6 +55,7 @@ class CloudWatchSection(Asked):
 
     model_config = _STRICT
     kind: Literal["cloudwatch"]
+    signals: Mapping[SignalName, Annotated[str, AfterValidator(checked_quoted)]] = {}
     region: str = Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")
     profile: str = Field(default="", description="A profile of the AWS configuration, such as one that assumes a role.")
     endpoint_url: str = Field(default="", description="A private endpoint of CloudWatch, where there is one.")

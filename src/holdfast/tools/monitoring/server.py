@@ -22,7 +22,7 @@ from holdfast.tools.toolserver import Part, ToolServer
 
 LOOKS = ToolAnnotations(read_only_hint=True, idempotent_hint=True)
 TELLS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=True)
-_TRACE_ID = re.compile(r"^[0-9a-fA-F]{16,32}$")
+_TRACE_ID = re.compile(r"[0-9a-fA-F]{16,32}")
 Source = TypeVar("Source")
 
 
@@ -78,7 +78,7 @@ def _logs(server: ToolServer, stores: Monitoring) -> None:
 
     @server.tool(annotations=LOOKS, description="One trace by its id: its spans, ordered by start.")
     async def fetch_trace(source: str, trace_id: str) -> Object:
-        if not _TRACE_ID.match(trace_id):
+        if not _TRACE_ID.fullmatch(trace_id):
             raise no(Word.BAD_INPUT, f"trace_id: {trace_id[:40]!r} is not 16 to 32 hexadecimal digits")
         name, store = _named(source, stores.traces, "trace")
         return {"source": name, **(await store.trace(trace_id.lower())).model_dump(mode="json")}

@@ -3,6 +3,7 @@
 import operator
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Annotated, Any, TypeVar
 
 from pydantic import Field, ValidationError
@@ -12,6 +13,9 @@ from holdfast.tools.errors import Word, no
 from holdfast.tools.monitoring.queries import LATEST
 
 Parsed = TypeVar("Parsed", bound=Noun)
+Run = list[tuple[float, float]]
+
+GAP = 6  # steps without a point: longer, and nobody knows what was between
 
 _OPERATORS: dict[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
@@ -31,15 +35,16 @@ class Rule(Noun):
 
 
 class Series(Noun):
-    """One series: points are [unix seconds, value or null]."""
+    """One series: points are [unix seconds, value or null]; without a `step` it is seen from the points."""
 
     name: str
     labels: dict[str, str] = Field(default_factory=dict)
     points: list[tuple[Annotated[float, Field(ge=0, le=LATEST)], float | None]]
+    step: float | None = Field(default=None, gt=0, description="Seconds between points.")
 
 
 def breaches(metrics: list[dict[str, Any]], rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return every breach: `{metric, labels, rule, since, peak}`; a missing point ends a run."""
+    """Return every breach: `{metric, labels, rule, since, peak}`; a missing point or a gap ends a run."""
     series = [_parse(Series, f"metrics.{n}", m) for n, m in enumerate(metrics)]
     parsed = [_parse(Rule, f"rules.{n}", r) for n, r in enumerate(rules)]
     found = [(s, r, _longest(s, r)) for s in series for r in parsed if r.metric == s.name]
@@ -52,21 +57,34 @@ def breaches(metrics: list[dict[str, Any]], rules: list[dict[str, Any]]) -> list
             "peak": (max if r.operator.startswith(">") else min)(v for _, v in run),
         }
         for s, r, run in found
-        if run and run[-1][0] - run[0][0] >= r.for_seconds
+        if run and _seconds(run) >= r.for_seconds
     ]
 
 
-def _longest(series: Series, rule: Rule) -> list[tuple[float, float]]:
-    """Return the longest run of points that break the rule."""
-    best: list[tuple[float, float]] = []
-    run: list[tuple[float, float]] = []
-    for at, value in series.points:
-        if value is not None and _OPERATORS[rule.operator](value, rule.threshold):
-            run.append((at, value))
-            best = max(best, run, key=len)
-        else:
-            run = []
-    return best
+def _longest(series: Series, rule: Rule) -> Run:
+    """Return the run of points that break the rule for the longest time; points may be uneven."""
+    gap = GAP * (series.step or _usual_step(series))
+    runs: list[Run] = [[]]
+    last = 0.0
+    for at, value in sorted(series.points, key=lambda p: p[0]):
+        breaks = value is not None and _OPERATORS[rule.operator](value, rule.threshold)
+        if not breaks or at - last > gap:
+            runs.append([])
+        if breaks and value is not None:
+            runs[-1].append((at, value))
+        last = at
+    return max(filter(None, runs), key=_seconds, default=[])
+
+
+def _seconds(run: Run) -> float:
+    return run[-1][0] - run[0][0]
+
+
+def _usual_step(series: Series) -> float:
+    """Return the distance that three of four points keep: a gap does not widen it, and uneven points do."""
+    times = sorted(at for at, _ in series.points)
+    apart = sorted(after - before for before, after in pairwise(times))
+    return apart[(len(apart) - 1) * 3 // 4] if apart else 0.0
 
 
 def _parse(noun: type[Parsed], where: str, value: Any) -> Parsed:

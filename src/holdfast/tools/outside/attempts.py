@@ -12,14 +12,25 @@ from holdfast.tools.outside.endpoint import Endpoint
 from holdfast.tools.outside.limits import RateLimit
 
 Got = TypeVar("Got")
+_NEVER_ARRIVED: tuple[type[Exception], ...] = (httpx2.ConnectError, httpx2.ConnectTimeout)
 _NOT_TAKEN = 429  # a request that was turned away at the door did nothing
 
 
 class Attempts:
-    """The tries of one request, whichever library sends it. `name` begins every error, such as `prometheus "main"`."""
+    """The tries of one request, whichever library sends it. `name` begins every error, such as `prometheus "main"`.
 
-    def __init__(self, name: str, endpoint: Endpoint, reading: Reading = by_status) -> None:
+    `never_arrived` is what another library than httpx2 raises for a request that cannot have been sent.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        endpoint: Endpoint,
+        reading: Reading = by_status,
+        never_arrived: tuple[type[Exception], ...] = (),
+    ) -> None:
         self.name, self.endpoint = name, endpoint
+        self._never_arrived = (*_NEVER_ARRIVED, *never_arrived)
         self._limit = RateLimit(name, endpoint.per_minute)
         self._reading = reading
 
@@ -42,7 +53,7 @@ class Attempts:
                 again = not last and (repeatable or e.answer.status == _NOT_TAKEN)
                 wait = self._after_refusal(e, attempt, again=again)
             except (TimeoutError, httpx2.HTTPError, OSError) as e:
-                if last or not (repeatable or _never_arrived(e)):
+                if last or not (repeatable or isinstance(e, self._never_arrived)):
                     raise self._lost(e) from e
                 wait = backoff(attempt)
             await asyncio.sleep(wait)
@@ -64,7 +75,3 @@ class Attempts:
             return no(Word.FORBIDDEN, f"{self.name}: its certificate is not trusted; name its authority in tls.ca_file")
         where = httpx2.URL(self.endpoint.url).host
         return no(Word.UNAVAILABLE, f"{self.name}: cannot be reached ({type(error).__name__}); is {where} up?")
-
-
-def _never_arrived(error: Exception) -> bool:
-    return isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from holdfast.tools.errors import Word, later, no
 
+BURST = 4  # at once may come the minute's requests divided by this
 LONGEST_WAIT = 5.0  # seconds; the caller's own retries take over after that
 
 
@@ -14,7 +15,7 @@ class RateLimit:
 
     def __init__(self, name: str, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._name, self._rate = name, per_minute / 60
-        self._most = max(1.0, per_minute / 4)
+        self._most = max(1.0, per_minute / BURST)
         self._clock = clock
         self._tokens, self._at = self._most, clock()
 

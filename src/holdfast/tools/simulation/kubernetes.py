@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from holdfast.tools.errors import Word, no
-from holdfast.tools.kubernetes.clusters import Found, Kind, LogsAsked, Row, matches
+from holdfast.tools.kubernetes.clusters import Found, Kind, Lines, LogsAsked, Row, matches
 from holdfast.tools.monitoring.queries import moment
 from holdfast.tools.simulation import cluster, surroundings
 from holdfast.tools.simulation.estate import Estate
@@ -35,6 +35,7 @@ class SimulatedCluster:
             "conditions": [ready],
             "events": events,
             "labels": {"deployment": found["deployment"]},
+            "cut": "",
         }
 
     async def events(self, namespace: str, since: str) -> Found:
@@ -44,7 +45,7 @@ class SimulatedCluster:
         start = moment("since", since) if since else now - HOUR
         return Found(cluster.events(self._estate.world(), start, now))
 
-    async def logs(self, namespace: str, asked: LogsAsked) -> list[str]:
+    async def logs(self, namespace: str, asked: LogsAsked) -> Lines:
         """Return a pod's newest lines; the last container's when it ended and `previous` is asked for."""
         pod = asked.pod
         found = self._pod(namespace, pod)
@@ -53,7 +54,7 @@ class SimulatedCluster:
         now, service = self._estate.clock(), pod.rsplit("-", 2)[0]
         written = lines(self._estate.world(), service, "production", (now - HOUR, now))
         own = [x for x in written if x.pod == pod]
-        return [f"{cluster.stamp(x.at)} {x.level.upper()} {x.message}" for x in own[-asked.tail :]]
+        return Lines([f"{cluster.stamp(x.at)} {x.level.upper()} {x.message}" for x in own[-asked.tail :]])
 
     async def rollout_history(self, namespace: str, deployment: str) -> dict[str, Any]:
         """Return a deployment's revisions, oldest first."""
@@ -61,7 +62,7 @@ class SimulatedCluster:
         service = self._estate.topology.services.get(deployment)
         if service is None or service.kind != "deployment":
             raise no(Word.NOT_FOUND, f"no deployment {deployment!r} in namespace {namespace!r}")
-        return dict(cluster.rollout_history(self._estate.world(), deployment, self._estate.clock()))
+        return {**cluster.rollout_history(self._estate.world(), deployment, self._estate.clock()), "cut": ""}
 
     async def listed(self, kind: Kind, namespace: str) -> Found:
         """Return what a list shows; the shop has no quotas, policies or configuration."""

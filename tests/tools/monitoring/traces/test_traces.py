@@ -113,6 +113,14 @@ async def test_the_tool_answers_a_trace_and_says_no_for_one_that_is_gone(kind: s
     assert said.startswith(f'not_found: {kind} "main": 404, it does not keep this trace')
 
 
+@pytest.mark.parametrize("trace_id", ["", "0" * 15, "0" * 33, "g" * 32, "0" * 32 + "\n"])
+async def test_what_is_no_trace_id_is_refused_before_any_store_is_asked(trace_id: str) -> None:
+    """Not even a line end after it, which would be part of an address."""
+    server = build(Monitoring({}, {}, {}))
+    said = await refusal(server, "fetch_trace", {"source": "", "trace_id": trace_id})
+    assert said.startswith("bad_input: trace_id")
+
+
 @KINDS
 async def test_of_too_many_spans_the_first_are_told(kind: str) -> None:
     """And that there are more."""

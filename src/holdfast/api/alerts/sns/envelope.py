@@ -11,8 +11,8 @@ from holdfast.api.alerts.moments import Moment
 _NOTIFICATION = ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type")
 _QUESTION = ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
 
-_HOST = re.compile(r"^sns\.([a-z]{2,3}(?:-[a-z]+){1,3}-\d{1,2})\.amazonaws\.com(?:\.cn)?$")
-_CERTIFICATE = re.compile(r"^/SimpleNotificationService-[A-Za-z0-9]{8,128}\.pem$")
+_HOST = re.compile(r"sns\.([a-z]{2,3}(?:-[a-z]+){1,3}-\d{1,2})\.amazonaws\.com(?:\.cn)?")
+_CERTIFICATE = re.compile(r"/SimpleNotificationService-[A-Za-z0-9]{8,128}\.pem")
 
 
 class Envelope(BaseModel):
@@ -38,7 +38,7 @@ class Envelope(BaseModel):
     @field_validator("SigningCertURL")
     @classmethod
     def _certificate(cls, url: str) -> str:
-        if not _CERTIFICATE.match(urlsplit(url).path) or urlsplit(url).query:
+        if not _CERTIFICATE.fullmatch(urlsplit(url).path) or urlsplit(url).query:
             raise ValueError("names no certificate of SNS")
         return url
 
@@ -83,7 +83,7 @@ def region_of(url: str) -> str:
     """Return the region of an https address of SNS itself, or an empty string for any other address."""
     try:
         parts = urlsplit(url)
-        found = _HOST.match(parts.netloc)
+        found = _HOST.fullmatch(parts.netloc)
     except ValueError:
         return ""
     return found.group(1) if found and parts.scheme == "https" else ""

@@ -11,7 +11,7 @@ from holdfast.domain.alert import AlertStatus, Severity
 
 _PRIORITIES = {"P1": Severity.CRITICAL, "P2": Severity.HIGH, "P3": Severity.MEDIUM}
 _TYPES = {"error": Severity.HIGH, "warning": Severity.MEDIUM, "info": Severity.LOW, "success": Severity.LOW}
-_VARIABLE = re.compile(r"^\$[A-Z_]+$")
+_VARIABLE = re.compile(r"\$[A-Z_]+")
 
 
 class Webhook(BaseModel):
@@ -75,4 +75,4 @@ def _bare(title: str) -> str:
 
 def _said(text: str) -> str:
     """Return nothing for a variable that Datadog had no value for and left as it was."""
-    return "" if _VARIABLE.match(text) else text
+    return "" if _VARIABLE.fullmatch(text) else text

@@ -3,7 +3,7 @@
 import re
 from datetime import UTC
 
-from holdfast.tools.kubernetes.reading.plain import Object, moment, name_of, owner_of, part, revision_of
+from holdfast.tools.kubernetes.reading.plain import Object, moment, name_of, owner_of, part, revision_of, shortened
 
 # Where people and pipelines write down which commit an image was made of.
 _COMMIT_KEYS = (
@@ -13,7 +13,7 @@ _COMMIT_KEYS = (
     "git-commit",
     "commit",
 )
-_SHA = re.compile(r"(?:^|[-_.])([0-9a-f]{7,40})$")
+_SHA = re.compile(r"(?:^|[-_.])([0-9a-f]{7,40})\Z")
 _CHANGE_CAUSE = "kubernetes.io/change-cause"
 
 
@@ -28,7 +28,7 @@ def event_row(event: Object) -> Object:
         "type": event.get("type", ""),
         "reason": event.get("reason", ""),
         "object": f"{str(about.get('kind', '')).lower()}/{about.get('name', '')}",
-        "message": str(event.get("message", ""))[:1000],
+        "message": shortened(event.get("message"), 1000),
         "count": int(series.get("count") or event.get("count") or 1),
     }
 
@@ -68,7 +68,7 @@ def _revision(replica_set: Object) -> Object:
         "revision": revision_of(replica_set),
         "created_at": meta.get("creationTimestamp", ""),
         "image": ", ".join(str(c.get("image", "")) for c in part(template, "spec").get("containers") or []),
-        "change_cause": str(annotations.get(_CHANGE_CAUSE, ""))[:300],
+        "change_cause": shortened(annotations.get(_CHANGE_CAUSE), 300),
         "commit": commit_of(template, annotations),
         "replicas": int(part(replica_set, "status").get("replicas", 0)),
     }

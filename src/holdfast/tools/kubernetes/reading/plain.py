@@ -58,6 +58,12 @@ def quantity(text: Any) -> float:
     return float(Decimal(match[1]) * _SUFFIXES[match[2]])
 
 
+def shortened(text: Any, most: int) -> str:
+    """Return a text of at most `most` characters, and behind it how many are left out."""
+    whole = str(text or "")
+    return whole if len(whole) <= most else f"{whole[:most]}… ({len(whole) - most} characters more)"
+
+
 def moment(text: Any) -> datetime:
     """Return the API's time, the beginning of time for what is none."""
     try:

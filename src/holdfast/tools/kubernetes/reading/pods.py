@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from holdfast.tools.kubernetes.reading.plain import Object, name_of, owner_of, part, quantity, revision_of
+from holdfast.tools.kubernetes.reading.plain import Object, name_of, owner_of, part, quantity, revision_of, shortened
 
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 
@@ -62,10 +62,10 @@ def _container(container: Object, status: Object, *, initial: bool = False) -> O
         "ready": bool(status.get("ready")),
         "restarts": int(status.get("restartCount", 0)),
         "reason": now.get("reason", ""),
-        "message": str(now.get("message", ""))[:300],
+        "message": shortened(now.get("message"), 300),
         "last_reason": last.get("reason", ""),
         "exit_code": last.get("exitCode", now.get("exitCode")),
-        "last_message": str(last.get("message", ""))[:300],
+        "last_message": shortened(last.get("message"), 300),
         "probes": [_probe(p, container[p]) for p in _PROBES if container.get(p)],
     }
 

@@ -102,7 +102,7 @@ def _service(service: Object, endpoints: list[Object]) -> Object:
         "selector": dict(part(spec, "selector")),
         "ports": ports,
         "ready_endpoints": sum(e["ready"] for e in endpoints),
-        "endpoints": endpoints[:100],
+        "endpoints": endpoints,
     }
 
 

@@ -9,6 +9,7 @@ from holdfast.tools.errors import Word, no
 
 _PLACE = re.compile(r"\{(service|environment|level|contains)\}")
 _QUOTES = "\"'`"
+_LINE_END = "\n"
 _NAME = re.compile(r"[A-Za-z0-9_.#/-]{1,200}")
 
 
@@ -28,10 +29,15 @@ def in_backslashes(value: str) -> str:
 
 @dataclass(frozen=True)
 class Language:
-    """How a value is written within double quotes, and how the words of a level are: one pattern, or a list."""
+    """How a value is written within double quotes, and how the words of a level are: one pattern, or a list.
+
+    `place` finds where values go; `comment` is what a comment begins with that ends with its line.
+    """
 
     escape: Callable[[str], str]
     levels: Callable[[Iterable[str]], str]
+    place: re.Pattern[str] = _PLACE
+    comment: str = ""
 
 
 def as_pattern(words: Iterable[str]) -> str:
@@ -64,7 +70,7 @@ class _Place:
     pattern: bool
 
 
-def places(template: str) -> list[_Place]:
+def places(template: str, marks: re.Pattern[str] = _PLACE, comment: str = "") -> list[_Place]:
     """Return where values go.
 
     Raises:
@@ -73,18 +79,20 @@ def places(template: str) -> list[_Place]:
     found: list[_Place] = []
     at, quote, pattern = 0, "", False
     while at < len(template):
-        place = _PLACE.match(template, at)
+        place = marks.match(template, at)
         if place and quote != '"':
             raise ValueError(f'{place[0]}: write it within double quotes, "{place[0]}"')
         if place:
             found.append(_Place(at, place.end(), place[1], pattern))
+        elif not quote and template[at] == comment:
+            quote = _LINE_END  # a quote in a comment opens nothing
         elif not quote and template[at] in _QUOTES:
             quote, pattern = template[at], template[:at].rstrip().endswith("~")
         elif template[at] == quote:
             quote = ""
         escaped = quote in ('"', "'") and template[at] == "\\"
         at = place.end() if place else at + (2 if escaped else 1)
-    if quote:
+    if quote not in ("", _LINE_END):
         raise ValueError(f"{template[:60]!r}: {quote} is never closed")
     return found
 
@@ -98,7 +106,7 @@ def checked(template: str) -> str:
 def filled(template: str, values: Mapping[str, str | tuple[str, ...]], language: Language) -> str:
     """Return the query. After `~` a text is escaped as a pattern first, so that it means itself there."""
     done, last = "", 0
-    for place in places(template):
+    for place in places(template, language.place, language.comment):
         done += template[last : place.start] + _written(values[place.name], language, pattern=place.pattern)
         last = place.end
     return done + template[last:]

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from holdfast.tools.errors import Word, no
 from holdfast.tools.monitoring.metrics.guarded import Found
 from holdfast.tools.monitoring.metrics.matrix import by_type, read_matrix, warnings
+from holdfast.tools.monitoring.metrics.promql import fitting_series
 from holdfast.tools.monitoring.queries import MetricQuery
 from holdfast.tools.monitoring.section import GrafanaSection
 from holdfast.tools.outside.client import OutsideClient, Question
@@ -28,7 +29,8 @@ class GrafanaStore:
         said = answer.parsed(who)
         if not isinstance(said, dict) or not isinstance(said.get("data"), dict):
             raise no(Word.FAILED, f"{who}: answered no data; is {self._section.data_source} of Prometheus' kind?")
-        return read_matrix(who, said["data"].get("result"), warnings(answer.body))
+        most = fitting_series(self._section.most_series, query)
+        return read_matrix(who, said["data"].get("result"), most, warnings(answer.body))
 
     def link(self, query: MetricQuery) -> str:
         """Return the query in Grafana's Explore."""
@@ -49,7 +51,7 @@ class GrafanaStore:
             "start": f"{query.start:.3f}",
             "end": f"{query.end:.3f}",
             "step": f"{query.step:g}",
-            "limit": str(self._section.most_series + 1),
+            "limit": str(fitting_series(self._section.most_series, query) + 1),
         }
         return Question(
             method="POST",

@@ -1,14 +1,14 @@
 """The guard before every metric store: names translated, the same question asked once, answers within a budget."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from holdfast.domain.noun import Noun, canonical_json
 from holdfast.tools.monitoring.queries import MOST_POINTS, MetricQuery
 from holdfast.tools.monitoring.section import Asked
-from holdfast.tools.monitoring.signals import Escape, Signals
+from holdfast.tools.monitoring.signals import Fill, Signals
 from holdfast.tools.monitoring.sources import MetricAnswer, Series
 from holdfast.tools.outside.cache import Cache
 
@@ -40,17 +40,22 @@ class Store(Protocol):
 
 @dataclass(frozen=True)
 class Language:
-    """How values are written in a store's language, and whether our signals are recorded there under their names."""
+    """How values are put into a store's language, and whether our signals are recorded there under their names.
 
-    escape: Escape
+    `check` raises a `ToolError` for a query that must not be sent.
+    """
+
+    fill: Fill
     recorded: bool = False
+    check: Callable[[str], None] = lambda _: None
 
 
 class GuardedSource:
     """A store behind the guard: the port `MetricSource`, and a part of the server that closes with it."""
 
     def __init__(self, store: Store, section: Asked, language: Language) -> None:
-        self._store, self._most, self._escape = store, section.most_series, language.escape
+        self._store, self._most, self._fill = store, section.most_series, language.fill
+        self._check = language.check
         self._signals = Signals(templates=section.signals, namespace=section.namespace, recorded=language.recorded)
         self._cache: Cache[MetricAnswer] = Cache(section.cache_seconds)
 
@@ -63,7 +68,8 @@ class GuardedSource:
 
     async def metrics(self, query: MetricQuery) -> MetricAnswer:
         """Return the series, `query` being what was really sent; raise the store's `ToolError`."""
-        sent = query.model_copy(update={"text": self._signals.translated(query.text, self._escape)})
+        sent = query.model_copy(update={"text": self._signals.translated(query.text, self._fill)})
+        self._check(sent.text)
         return await self._cache.get(canonical_json(sent), lambda: self._read(sent))
 
     async def _read(self, query: MetricQuery) -> MetricAnswer:

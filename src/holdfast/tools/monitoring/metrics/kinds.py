@@ -1,6 +1,7 @@
 """Which kinds of metric stores there are; each one's library is imported only where it is configured."""
 
 from holdfast.tools.monitoring.metrics.guarded import GuardedSource, Language, Store
+from holdfast.tools.monitoring.metrics.promql import check
 from holdfast.tools.monitoring.section import (
     CloudWatchSection,
     DatadogSection,
@@ -8,9 +9,9 @@ from holdfast.tools.monitoring.section import (
     MetricSourceSection,
     PrometheusSection,
 )
-from holdfast.tools.monitoring.signals import in_json, in_promql, in_tag
+from holdfast.tools.monitoring.signals import cloudwatch, datadog, promql
 
-PROMQL = Language(in_promql, recorded=True)
+PROMQL = Language(promql, recorded=True, check=check)
 
 
 def metric_sources(sections: dict[str, MetricSourceSection]) -> dict[str, GuardedSource]:
@@ -35,8 +36,8 @@ def _built(name: str, section: MetricSourceSection) -> tuple[Store, MetricSource
         case CloudWatchSection():
             from holdfast.tools.monitoring.metrics.cloudwatch import CloudWatchStore  # noqa: PLC0415 # boto3, 40 MB
 
-            return CloudWatchStore(name, section), section, Language(in_json)
+            return CloudWatchStore(name, section), section, Language(cloudwatch)
         case DatadogSection():
             from holdfast.tools.monitoring.metrics.datadog import DatadogStore  # noqa: PLC0415 # as its neighbours
 
-            return DatadogStore(name, section), section, Language(in_tag)
+            return DatadogStore(name, section), section, Language(datadog)

@@ -21,8 +21,8 @@ _TYPES = {
 }
 
 
-def read_matrix(who: str, result: Any, notes: tuple[str, ...] = ()) -> Found:
-    """Return the series of `data.result`.
+def read_matrix(who: str, result: Any, most: int, notes: tuple[str, ...] = ()) -> Found:
+    """Return the series of `data.result`, at most `most`.
 
     Raises:
         ToolError: `failed`, when it has another shape.
@@ -33,7 +33,8 @@ def read_matrix(who: str, result: Any, notes: tuple[str, ...] = ()) -> Found:
         raise no(Word.FAILED, f"{who}: answered no matrix; is this Prometheus' API?") from e
     left = len(result) - len(series)
     said = (f"{left} native histograms left out; ask for histogram_quantile of them",) if left else ()
-    return Found(series=series, notes=(*notes, *said))
+    more = (f"the first {most} series, there are more; ask for fewer",) if len(series) > most else ()
+    return Found(series=series[:most], notes=(*notes, *said, *more))
 
 
 def _series(one: dict[str, Any]) -> Series:

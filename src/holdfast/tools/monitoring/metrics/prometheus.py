@@ -8,6 +8,7 @@ from typing import Any
 from holdfast.tools.errors import Word, no
 from holdfast.tools.monitoring.metrics.guarded import Found
 from holdfast.tools.monitoring.metrics.matrix import by_type, prometheus_link, read_matrix, warnings
+from holdfast.tools.monitoring.metrics.promql import fitting_series
 from holdfast.tools.monitoring.queries import MetricQuery
 from holdfast.tools.monitoring.section import PrometheusSection
 from holdfast.tools.outside.answers import Refused
@@ -50,10 +51,11 @@ class PrometheusStore:
     def _ask(self, query: MetricQuery) -> Found:
         connect, session = self._opened("POST" if self._posts(query) else "GET")
         start, end = (datetime.fromtimestamp(t, UTC) for t in (query.start, query.end))
-        limit = {"limit": str(self._section.most_series + 1), "timeout": f"{self._section.timeout:g}s"}
+        most = fitting_series(self._section.most_series, query)
+        limit = {"limit": str(most + 1), "timeout": f"{self._section.timeout:g}s"}
         try:
             result = connect.custom_query_range(query.text, start, end, f"{query.step:g}", params=limit)
-            return read_matrix(self._name, result, warnings(session.last.body))
+            return read_matrix(self._name, result, most, warnings(session.last.body))
         except PrometheusApiClientException as e:
             raise Refused(session.last) from e
         except (ValueError, KeyError, TypeError) as e:
