@@ -20,7 +20,8 @@ Object = dict[str, Any]
 OnDeployment = RestartDeployment | ScaleDeployment | RollbackDeployment
 _RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"  # what `kubectl rollout restart` sets
 _CHANGE_CAUSE = "kubernetes.io/change-cause"
-_TRIES = 5  # a deployment's status changes its version all the time while it rolls out
+# Five tries, of which the last one raises: a deployment's status changes its version all the time while it rolls out.
+_ATTEMPTS = (False, False, False, False, True)
 _MOST_SETS = 500
 
 
@@ -32,9 +33,7 @@ class Deployments:
 
     async def try_dry(self, action: OnDeployment) -> DryRun:
         """Let the cluster try it and return what would change."""
-        found = await self._read(action)
-        await self._api.send(_dry(await self._request(action, found, None)))
-        before = _before(found)
+        before = _before(await self._tried(action))
         match action:
             case ScaleDeployment():
                 replicas = before["replicas"]
@@ -50,16 +49,11 @@ class Deployments:
 
     async def make(self, action: OnDeployment, grant: Grant, before: Object) -> bool:
         """Make the effect unless it was had; what others changed meanwhile is read again, a few times."""
-        for attempt in range(_TRIES):
+        for last in _ATTEMPTS:
             found = await self._read(action)
             if _had(action, found, grant, before):
                 return False
-            try:
-                await self._api.send(await self._request(action, found, grant))
-            except ToolError as e:
-                if not str(e).startswith(Word.CONFLICT) or attempt == _TRIES - 1:
-                    raise
-            else:
+            if await self._taken(await self._request(action, found, grant), last=last):
                 return True
         raise AssertionError("the last try returns or raises")
 
@@ -70,6 +64,24 @@ class Deployments:
             return rollout_state(await self._read(action))
 
         return await look_on(look, self._seconds)
+
+    async def _tried(self, action: OnDeployment) -> Object:
+        """Return the deployment as it was when the cluster tried the action."""
+        for last in _ATTEMPTS:
+            found = await self._read(action)
+            if await self._taken(_dry(await self._request(action, found, None)), last=last):
+                return found
+        raise AssertionError("the last try returns or raises")
+
+    async def _taken(self, request: Request, *, last: bool) -> bool:
+        """Send a change; return False when the deployment was changed since it was read, and may be read again."""
+        try:
+            await self._api.send(request)
+        except ToolError as e:
+            if last or not str(e).startswith(Word.CONFLICT):
+                raise
+            return False
+        return True
 
     async def _read(self, action: OnDeployment) -> Object:
         return await self._api.get(apps(action.namespace, "deployments", action.deployment))
@@ -145,7 +157,11 @@ def _restart(path: str, found: Object, grant: Grant | None) -> Request:
 
 
 def _rollback(path: str, found: Object, kept: Object, grant: Grant | None) -> Request:
-    """A JSON patch (RFC 6902), for a merge would leave what the kept template does not have."""
+    """A JSON patch (RFC 6902), for a merge would leave what the kept template does not have.
+
+    The version is replaced, not tested: an API server answers 422 to a test that fails, as to any patch that makes
+    no sense, but 409 to a version that is no longer the newest.
+    """
     template = dict(part(kept, "spec", "template"))
     meta = dict(part(template, "metadata"))
     meta["labels"] = {k: v for k, v in part(meta, "labels").items() if k != "pod-template-hash"}
@@ -153,7 +169,7 @@ def _rollback(path: str, found: Object, kept: Object, grant: Grant | None) -> Re
     annotations = {**part(found, "metadata", "annotations"), **with_mark(found, grant)}
     annotations |= {_CHANGE_CAUSE: cause} if cause else {}
     body = [
-        {"op": "test", "path": "/metadata/resourceVersion", "value": part(found, "metadata").get("resourceVersion")},
+        {"op": "replace", "path": "/metadata/resourceVersion", "value": part(found, "metadata").get("resourceVersion")},
         {"op": "replace", "path": "/spec/template", "value": {**template, "metadata": meta}},
         {"op": "add", "path": "/metadata/annotations", "value": annotations},
     ]
