@@ -56,10 +56,10 @@ class RealStand:
         async with registry.build("executor", self.needs).standing() as server:
             yield server
 
-    def call(self, action: Action, *, backwards: bool = False) -> tuple[str, Object]:
+    def call(self, action: Action, *, backwards: bool = False, **fields: Any) -> tuple[str, Object]:
         """Return the tool and the arguments that perform an action, each time on a grant of the same id."""
         own = grant_id(INCIDENT, PLAN, self.number, backwards=backwards)
-        token = Ed25519Issuer(self.keys[0]).sign(grant(action, grant_id=own))
+        token = Ed25519Issuer(self.keys[0]).sign(grant(action, grant_id=own, **fields))
         tool = "run_job" if action.kind == "run_diagnostic_job" else action.kind
         return tool, {**arguments_of(action), "service": action.service, "grant": token, "incident": INCIDENT}
 

@@ -12,6 +12,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from holdfast.domain.action import RestartDeployment, RollbackDeployment, ScaleDeployment
 from holdfast.domain.grant import grant_id
 from holdfast.tools.executor.deployments import Deployments, OnDeployment
+from holdfast.tools.executor.ledger import Entry
 from holdfast.tools.kubernetes.connection import Connection, Request
 from holdfast.tools.kubernetes.section import ClusterAccess
 from tests.testbed.cluster import TestCluster
@@ -76,10 +77,11 @@ def place(kubernetes_cluster: TestCluster) -> Iterator[Place]:
 async def test_a_change_that_a_status_update_overtook_is_made_anew(place: Place, kind: str) -> None:
     """In the dry run as in earnest; it is made once."""
     action, dry, earnest = place.actions()[kind], place.overtaken(3), place.overtaken(3)
-    before = (await Deployments(dry, 0).try_dry(action)).before
+    before: Object = (await Deployments(dry, 0).try_dry(action)).before
     leave = grant(action, grant_id=grant_id(INCIDENT, PLAN, list(place.actions()).index(kind)))
-    assert await Deployments(earnest, 0).make(action, leave, before)
-    assert not await Deployments(earnest, 0).make(action, leave, before)
+    intended = Entry(dry={"before": before}, at=leave.issued_at)
+    assert await Deployments(earnest, 0).make(action, leave, intended)
+    assert not await Deployments(earnest, 0).make(action, leave, intended)
     for api in (dry, earnest):
         await api.close()
     assert place.cluster.get(f"/apis/apps/v1{dry.path}")["metadata"]["generation"] == before["generation"] + 1

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -148,3 +149,19 @@ async def test_a_scaling_that_others_changed_since_is_not_repeated(stand: RealSt
     async with stand.standing() as server:
         assert "somebody changed it since" in await refusal(server, tool, arguments)
     assert stand.deployment("stuck")["spec"]["replicas"] == 1
+
+
+async def test_a_restart_asked_for_again_on_a_later_grant_is_the_same_patch(stand: RealStand) -> None:
+    """The acting gateway signs anew at each try; even where somebody wiped the mark, pods are replaced once."""
+    action, shows = cases(stand)["restart"]
+    process = await stand.process(*stand.call(action, issued_at=datetime.now(UTC) - timedelta(minutes=3)))
+    await asyncio.to_thread(until, shows)
+    process.kill()
+    await process.wait()
+    path = f"/apis/apps/v1/namespaces/{stand.namespace}/deployments/stuck"
+    had = stand.cluster.patch(path, {"metadata": {"annotations": {MARK: None}}})
+    stand.observe = 0
+    async with stand.standing() as server:
+        await answer(server, *stand.call(action))
+    assert shows()
+    assert stand.deployment("stuck")["spec"]["template"] == had["spec"]["template"]

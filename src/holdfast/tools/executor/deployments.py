@@ -1,13 +1,14 @@
 """Restart, scale and roll back a deployment: each tried dry first, marked with its grant, and had once."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from mcp.server.mcpserver.exceptions import ToolError
 
 from holdfast.domain.action import RestartDeployment, RollbackDeployment, ScaleDeployment
 from holdfast.domain.grant import Grant
 from holdfast.tools.errors import Word, no
+from holdfast.tools.executor.ledger import Entry
 from holdfast.tools.executor.marks import marked, with_mark
 from holdfast.tools.executor.observing import look_on, rollout_state
 from holdfast.tools.executor.server import DryRun
@@ -23,6 +24,13 @@ _CHANGE_CAUSE = "kubernetes.io/change-cause"
 # Five tries, of which the last one raises: a deployment's status changes its version all the time while it rolls out.
 _ATTEMPTS = (False, False, False, False, True)
 _MOST_SETS = 500
+
+
+class Ours(NamedTuple):
+    """What a change in earnest bears: its grant's mark, and when it was first intended."""
+
+    grant: Grant
+    since: datetime
 
 
 class Deployments:
@@ -47,13 +55,13 @@ class Deployments:
                 diff = f"~ {before['replicas']} pod(s) replaced"
                 return DryRun(before=before, diff=diff, no_way_back="a restart leaves nothing to undo")
 
-    async def make(self, action: OnDeployment, grant: Grant, before: Object) -> bool:
+    async def make(self, action: OnDeployment, grant: Grant, intended: Entry) -> bool:
         """Make the effect unless it was had; what others changed meanwhile is read again, a few times."""
         for last in _ATTEMPTS:
             found = await self._read(action)
-            if _had(action, found, grant, before):
+            if _had(action, found, grant, intended.dry["before"]):
                 return False
-            if await self._taken(await self._request(action, found, grant), last=last):
+            if await self._taken(await self._request(action, found, Ours(grant, intended.at)), last=last):
                 return True
         raise AssertionError("the last try returns or raises")
 
@@ -86,17 +94,17 @@ class Deployments:
     async def _read(self, action: OnDeployment) -> Object:
         return await self._api.get(apps(action.namespace, "deployments", action.deployment))
 
-    async def _request(self, action: OnDeployment, found: Object, grant: Grant | None) -> Request:
+    async def _request(self, action: OnDeployment, found: Object, ours: Ours | None) -> Request:
         path = apps(action.namespace, "deployments", action.deployment)
         match action:
             case ScaleDeployment():
                 return _scale(action, path, found)
             case RestartDeployment():
                 _check_not_paused(found)
-                return _restart(path, found, grant)
+                return _restart(path, found, ours)
             case RollbackDeployment():
                 _check_not_paused(found)
-                return _rollback(path, found, await self._set(action, found), grant)
+                return _rollback(path, found, await self._set(action, found), ours)
 
     async def _set(self, action: RollbackDeployment, deployment: Object) -> Object:
         """Return the replica set that remembers the revision."""
@@ -145,18 +153,18 @@ def _scale(action: ScaleDeployment, path: str, found: Object) -> Request:
     return Request(method="PUT", path=f"{path}/scale", params={"fieldManager": "holdfast"}, body=body)
 
 
-def _restart(path: str, found: Object, grant: Grant | None) -> Request:
-    """The time is the grant's, so that even the same patch twice is one restart."""
-    at = (grant.issued_at if grant else datetime.now(UTC)).isoformat(timespec="seconds")
+def _restart(path: str, found: Object, ours: Ours | None) -> Request:
+    """The time is the first intention's, however often it is tried: the same template again restarts nothing."""
+    at = (ours.since if ours else datetime.now(UTC)).isoformat(timespec="seconds")
     version = part(found, "metadata").get("resourceVersion")
     body = {
-        "metadata": {"resourceVersion": version, "annotations": with_mark(found, grant)},
+        "metadata": {"resourceVersion": version, "annotations": with_mark(found, ours.grant if ours else None)},
         "spec": {"template": {"metadata": {"annotations": {_RESTARTED_AT: at}}}},
     }
     return Request(method="PATCH", path=path, params={"fieldManager": "holdfast"}, body=body)
 
 
-def _rollback(path: str, found: Object, kept: Object, grant: Grant | None) -> Request:
+def _rollback(path: str, found: Object, kept: Object, ours: Ours | None) -> Request:
     """A JSON patch (RFC 6902), for a merge would leave what the kept template does not have.
 
     The version is replaced, not tested: an API server answers 422 to a test that fails, as to any patch that makes
@@ -166,7 +174,7 @@ def _rollback(path: str, found: Object, kept: Object, grant: Grant | None) -> Re
     meta = dict(part(template, "metadata"))
     meta["labels"] = {k: v for k, v in part(meta, "labels").items() if k != "pod-template-hash"}
     cause = part(kept, "metadata", "annotations").get(_CHANGE_CAUSE)
-    annotations = {**part(found, "metadata", "annotations"), **with_mark(found, grant)}
+    annotations = {**part(found, "metadata", "annotations"), **with_mark(found, ours.grant if ours else None)}
     annotations |= {_CHANGE_CAUSE: cause} if cause else {}
     body = [
         {"op": "replace", "path": "/metadata/resourceVersion", "value": part(found, "metadata").get("resourceVersion")},

@@ -9,6 +9,7 @@ from holdfast.domain.action import RunDiagnosticJob
 from holdfast.domain.grant import Grant
 from holdfast.domain.noun import short_digest
 from holdfast.tools.errors import Word, no
+from holdfast.tools.executor.ledger import Entry
 from holdfast.tools.executor.marks import MARK, mark_of, marked
 from holdfast.tools.executor.observing import look_on
 from holdfast.tools.executor.section import DiagnosticJob
@@ -37,7 +38,7 @@ class Jobs:
         diff = f"+ job {action.job} against {action.target}: {entry.what}"
         return DryRun(before={}, diff=diff, no_way_back=_NOTHING)
 
-    async def make(self, action: RunDiagnosticJob, grant: Grant, before: Object) -> bool:  # noqa: ARG002 # its name is its mark
+    async def make(self, action: RunDiagnosticJob, grant: Grant, intended: Entry) -> bool:  # noqa: ARG002 # its name is its mark
         """Create the job; when there is one of its name it must be this grant's."""
         manifest = job_manifest(action, self._entry(action), grant)
         try:
