@@ -16,8 +16,8 @@ from holdfast.tools.executor.ledger import Entry
 from holdfast.tools.kubernetes.connection import Connection, Request
 from holdfast.tools.kubernetes.section import ClusterAccess
 from tests.testbed.cluster import TestCluster
-from tests.tools.executor.real_stand import Object
-from tests.tools.kubernetes.estate import account, open_shop, release
+from tests.tools.executor.real_stand import Object, executor_account
+from tests.tools.kubernetes.estate import open_shop, release
 from tests.tools.stand import INCIDENT, PLAN, grant
 
 pytestmark = pytest.mark.real
@@ -69,7 +69,7 @@ def place(kubernetes_cluster: TestCluster) -> Iterator[Place]:
     """A deployment of two revisions."""
     name = open_shop(kubernetes_cluster, "raced")
     release(kubernetes_cluster, name, "registry.example/cart:2")
-    yield Place(kubernetes_cluster, name, account(kubernetes_cluster, name, "executor"))
+    yield Place(kubernetes_cluster, name, executor_account(kubernetes_cluster, name))
     kubernetes_cluster.forget(name)
 
 

@@ -20,8 +20,7 @@ from holdfast.domain.action import (
 )
 from holdfast.tools.executor.marks import MARK
 from tests.testbed.cluster import TestCluster
-from tests.tools.executor.real_stand import Object, RealStand
-from tests.tools.kubernetes.estate import account
+from tests.tools.executor.real_stand import Object, RealStand, executor_account
 from tests.tools.stand import answer, refusal
 
 pytestmark = pytest.mark.real
@@ -51,7 +50,7 @@ def place(kubernetes_cluster: TestCluster) -> Iterator[tuple[str, Path]]:
     for n in (1, 2):
         kubernetes_cluster.apply(STUCK.replace("namespace: NS", f"namespace: {name}").replace('"N"', f'"{n}"'))
         until(partial(at_revision, stand, n))
-    yield name, account(kubernetes_cluster, name, "executor")
+    yield name, executor_account(kubernetes_cluster, name)
     kubernetes_cluster.forget(name)
 
 
