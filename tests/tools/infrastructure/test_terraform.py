@@ -58,6 +58,27 @@ async def test_a_dry_run_tells_what_the_saved_plan_would_change(space: Space) ->
     assert space.serial == 0
 
 
+async def test_a_plan_of_outputs_alone_is_told_tried_and_applied(space: Space) -> None:
+    """It changes no resource; the outputs that stay as they are are not named, and no value is."""
+    space.write(outputs={"address": "s3cret", "port": "80"})
+    told, acting = await planned(space), space.acting()
+    assert told["outputs"] == [{"name": "address", "action": "create"}, {"name": "port", "action": "create"}]
+    assert (told["changes"], told["diff"]) == (
+        {"add": 0, "change": 0, "destroy": 0},
+        "+ output address\n+ output port",
+    )
+    async with acting.standing() as server:
+        dry = await acting.act(server, apply(told["saved_plan"]), dry_run=True, grant="")
+        assert dry["diff"] == told["diff"]
+        assert (await acting.act(server, apply(told["saved_plan"])))["observed"]["well"]
+    space.write(outputs={"address": "0ther", "port": "80"})
+    then = await planned(space)
+    assert then["diff"] == "~ output address"
+    assert "s3cret" not in f"{told}{then}{dry}"
+    async with acting.standing() as server:
+        assert (await acting.act(server, apply(then["saved_plan"]), dry_run=True, grant=""))["diff"] == then["diff"]
+
+
 async def test_one_grant_applies_a_plan_once(space: Space) -> None:
     """The same grant again answers the first result; then nothing is left to change, and nothing is saved."""
     told, acting = await planned(space), space.acting()

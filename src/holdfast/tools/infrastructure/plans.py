@@ -123,5 +123,7 @@ def _counts(told: Told) -> Object:
 
 def _shown(told: Told) -> Object:
     shown = [c.model_dump() for c in told.changes[:MOST_SHOWN]]
-    cut = f"the first {MOST_SHOWN} of {len(told.changes)} resources" if len(told.changes) > MOST_SHOWN else ""
-    return {"changes": _counts(told), "resources": shown, "diff": told.diff, "cut": cut}
+    counted = ((len(told.changes), "resources"), (len(told.outputs), "outputs"))
+    cut = "; ".join(f"the first {MOST_SHOWN} of {n} {what}" for n, what in counted if n > MOST_SHOWN)
+    outputs = [{"name": c.address, "action": c.action} for c in told.outputs[:MOST_SHOWN]]
+    return {"changes": _counts(told), "resources": shown, "outputs": outputs, "diff": told.diff, "cut": cut}
