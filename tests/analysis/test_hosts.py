@@ -43,3 +43,12 @@ def test_a_plan_without_its_counts_is_no_plan() -> None:
     """The contract's field is missed by name."""
     with pytest.raises(TypeError, match="changes"):
         read_plan({"workspace": "shop", "saved_plan": DIGEST})
+
+
+def test_a_plan_names_the_outputs_it_changes() -> None:
+    """Nothing else would tell of a plan that changes no resource."""
+    body: dict[str, Any] = {"workspace": "shop", "saved_plan": DIGEST, "changes": {"add": 0, "change": 0, "destroy": 0}}
+    outputs: list[Any] = [{"name": f"out\n{n}", "action": "update"} for n in range(7)]
+    assert read_plan({**body, "outputs": outputs[:2]})[0].endswith("0 to destroy; outputs out 0, out 1")
+    assert read_plan({**body, "outputs": outputs})[0].endswith("out 4 and 2 more")
+    assert read_plan({**body, "outputs": "none"})[0].endswith("0 to destroy")

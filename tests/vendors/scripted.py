@@ -35,6 +35,10 @@ class Vendor:
         """Do what the next request to such a path asks, and lose the answer."""
         self._failures.append(f"lose {path_has}")
 
+    def swallow_next(self) -> None:
+        """Do nothing of what the next POST asks, and close its connection."""
+        self._failures.append("swallow")
+
     def hang_next(self) -> None:
         """Never answer the next request, nor do what it asks."""
         self._failures.append("hang")
@@ -53,7 +57,17 @@ class Vendor:
         if step == "hang":
             self._failures.popleft()
             await asyncio.Event().wait()
-        if isinstance(step, str) and request.method == "POST" and step.partition(" ")[2] in request.path:
+        if step == "swallow" and request.method == "POST":
+            self._failures.popleft()
+            assert request.transport
+            request.transport.abort()
+            return web.Response()
+        if (
+            isinstance(step, str)
+            and step.startswith("lose")
+            and request.method == "POST"
+            and step.partition(" ")[2] in request.path
+        ):
             self._failures.popleft()
             answer = await handler(request)
             assert request.transport

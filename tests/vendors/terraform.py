@@ -2,7 +2,8 @@
 
 developer.hashicorp.com/terraform: "Command: plan" (-detailed-exitcode, -out), "Command: apply" (a saved plan asks
 nothing), "Machine-Readable UI" (one JSON message a line), "JSON Output Format" (show -json). `main.tf` holds lines like
-`resource "terraform_data" "shop" { input = "1" }`. A file `fault` beside it makes it misbehave; `hang` ends with `go`.
+`resource "terraform_data" "shop" { input = "1" }` and `output "address" { value = "1" }`.
+A file `fault` beside it makes it misbehave; `hang` ends with `go`.
 """
 
 import json
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 _RESOURCE = re.compile(r'resource "terraform_data" "(\w+)" \{ input = "(\w*)" \}')
+_OUTPUT = re.compile(r'output "(\w+)" \{ value = "(\w*)" \}')
 Json = dict[str, Any]
 
 
@@ -38,24 +40,35 @@ def _plan(rest: list[str], _: list[str]) -> int:
     text = Path("main.tf").read_text()
     if text.count("{") != text.count("}"):
         return _error("Unclosed configuration block")
-    wanted, state = dict(_RESOURCE.findall(text)), _state()
-    changes = _changes(state["resources"], wanted)
+    wanted, outputs, state = dict(_RESOURCE.findall(text)), dict(_OUTPUT.findall(text)), _state()
+    changes, shown = _changes(state["resources"], wanted), _changes(state.get("outputs", {}), outputs)
     out = next((a.removeprefix("-out=") for a in rest if a.startswith("-out=")), "")
     if out:
-        Path(out).write_text(json.dumps({"serial": state["serial"], "wanted": wanted, "changes": changes}))
+        Path(out).write_text(
+            json.dumps(
+                {"serial": state["serial"], "wanted": wanted, "changes": changes, "outputs": outputs, "shown": shown}
+            )
+        )
     for name, action in changes.items():
         _say("planned_change", change={"resource": {"addr": f"terraform_data.{name}"}, "action": action})
     _summary("plan", changes)
-    return 2 if changes and "-detailed-exitcode" in rest else 0
+    if outputs or shown:
+        kept = dict.fromkeys(outputs, "noop")
+        _say("outputs", outputs={n: {"sensitive": False, "action": a} for n, a in {**kept, **shown}.items()})
+    return 2 if (changes or shown) and "-detailed-exitcode" in rest else 0
 
 
 def _show(_: list[str], given: list[str]) -> int:
     try:
-        changes = json.loads(Path(given[0]).read_text())["changes"]
+        plan = json.loads(Path(given[0]).read_text())
     except ValueError:
         return 1
-    rows = [{"address": f"terraform_data.{n}", "change": {"actions": [a]}} for n, a in changes.items()]
-    sys.stdout.write(json.dumps({"format_version": "1.2", "resource_changes": rows}))
+    rows = [{"address": f"terraform_data.{n}", "change": {"actions": [a]}} for n, a in plan["changes"].items()]
+    kept = dict.fromkeys(plan["outputs"], "no-op")
+    outputs = {n: {"actions": [a]} for n, a in {**kept, **plan["shown"]}.items()}
+    # What is empty is left out.
+    some = ({"resource_changes": rows} if rows else {}) | ({"output_changes": outputs} if outputs else {})
+    sys.stdout.write(json.dumps({"format_version": "1.2", **some}))
     return 0
 
 
@@ -65,8 +78,11 @@ def _apply(rest: list[str], given: list[str]) -> int:
     plan, state = json.loads(Path(given[0]).read_text()), _state()
     if plan["serial"] != state["serial"]:
         return _error("Saved plan is stale")
-    Path("terraform.tfstate").write_text(json.dumps({"serial": state["serial"] + 1, "resources": plan["wanted"]}))
+    state = {"serial": state["serial"] + 1, "resources": plan["wanted"], "outputs": plan["outputs"]}
+    Path("terraform.tfstate").write_text(json.dumps(state))
     _summary("apply", plan["changes"])
+    if plan["outputs"]:
+        _say("outputs", outputs={n: {"sensitive": False, "value": v} for n, v in plan["outputs"].items()})
     return 0
 
 

@@ -38,7 +38,7 @@ def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
 def jira_section(url: str, **fields: Any) -> Section:
     """Return the section for one Jira."""
     auth = {"kind": "basic", "user": jira.USER, "password": {"env": "JIRA"}}
-    return {"jira": {"url": url, "auth": auth, "search_lag": 0.1, "timeout": 5, **fields}}
+    return {"jira": {"url": url, "auth": auth, "search_lag": 0.5, "timeout": 5, **fields}}
 
 
 def servicenow_section(url: str, **fields: Any) -> Section:

@@ -1,5 +1,6 @@
 """The ledger of what was told: one sender a key at a time, and nothing sent that is not written down."""
 
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -63,6 +64,20 @@ async def test_a_ledger_that_is_not_open_lets_nothing_be_sent(tmp_path: Path) ->
     """It says so, and the caller tries again."""
     with pytest.raises(ToolError, match=r"^unavailable: .*the ledger is not open"):
         Ledger(tmp_path / "communication.db").intend(TOOL, "k1")
+
+
+async def test_a_ledger_of_an_earlier_release_takes_what_has_no_id_for_sent(tmp_path: Path) -> None:
+    """It did not write down whether sending had begun."""
+    db = sqlite3.connect(tmp_path / "communication.db")
+    db.execute("CREATE TABLE sendings (tool TEXT, key TEXT, id TEXT DEFAULT '', place TEXT, asked TEXT, at REAL)")
+    db.execute("INSERT INTO sendings (tool, key, at) VALUES (?, 'k1', 7)", (TOOL,))
+    db.commit()
+    db.close()
+    for _ in range(2):
+        async with opened(tmp_path) as ledger:
+            known = ledger.find(TOOL, "k1")
+            assert known is not None
+            assert known.tried == 7
 
 
 async def _break(ledger: Ledger) -> None:

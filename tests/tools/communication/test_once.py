@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from holdfast.tools.toolserver import ToolServer
 from tests.tools.communication import telling
 from tests.tools.communication.telling import Section, standing
 from tests.tools.stand import answer, refusal
@@ -46,6 +47,11 @@ async def lost(folder: Path, section: Section, tool: str, arguments: Section) ->
         return str((await answer(server, tool, arguments, "k1"))["id"])
 
 
+async def told(server: ToolServer) -> str:
+    """Open the ticket, and return why that was refused."""
+    return await refusal(server, "create_jira_ticket", telling.TICKET, "k1")
+
+
 async def spawned(folder: Path, section: Section, tool: str, arguments: Section) -> Process:
     """Start a process that tells a thing."""
     words = (str(folder), json.dumps(section), tool, json.dumps(arguments))
@@ -75,13 +81,42 @@ async def test_every_service_hears_it_once_over_a_restart(tmp_path: Path, monkey
         assert [len(slack.called("chat.postMessage")), len(smtp.mails)] == [1, 1]
 
 
-@pytest.mark.parametrize("late", [0, 1, 2])
+@pytest.mark.parametrize("late", [0, 1, 4])
 async def test_a_ticket_whose_answer_was_lost_is_found_though_the_search_lags(tmp_path: Path, late: int) -> None:
-    """The label made from the key finds it, at the third look at the latest."""
+    """Each retry searches for the label made from the key, over restarts, and none makes another ticket meanwhile."""
     async with running(JiraServer(late=late)) as jira:
         jira.lose_next("/issue")
-        found = await lost(tmp_path, telling.jira_section(jira.url), "create_jira_ticket", telling.TICKET)
-        assert [i["key"] for i in jira.issues] == [found] == ["OPS-1"]
+        section = telling.jira_section(jira.url, search_lag=60)
+        for _ in range(late + 1):
+            async with standing(tmp_path, section) as server:
+                said = await refusal(server, "create_jira_ticket", telling.TICKET, "k1")
+            assert said.startswith("unavailable: ")
+        async with standing(tmp_path, section) as server:
+            got = await answer(server, "create_jira_ticket", telling.TICKET, "k1")
+        assert got == {"id": "OPS-1", "first": False}
+        assert len(jira.issues) == 1
+
+
+async def test_a_ticket_that_no_search_finds_in_time_is_made_again(tmp_path: Path) -> None:
+    """The request was lost on its way there; the time counts from the last sending, not from the first."""
+    async with running(JiraServer()) as jira, standing(tmp_path, telling.jira_section(jira.url)) as server:
+        for _ in range(2):
+            jira.swallow_next()
+            assert (await told(server)).startswith("unavailable: jira: cannot be reached")
+            assert "may have been made; it is searched for again" in await told(server)
+            await asyncio.sleep(0.6)
+        assert (await answer(server, "create_jira_ticket", telling.TICKET, "k1"))["first"]
+        assert len(jira.issues) == 1
+
+
+async def test_a_search_that_failed_sent_nothing_and_is_not_waited_for(tmp_path: Path) -> None:
+    """Nothing can have arrived: the next try makes the ticket at once."""
+    async with running(JiraServer()) as jira:
+        section = telling.jira_section(jira.url, search_lag=60, retries=0)
+        async with standing(tmp_path, section) as server:
+            jira.fail_next(503)
+            assert (await told(server)).startswith("unavailable: jira: 503")
+            assert (await answer(server, "create_jira_ticket", telling.TICKET, "k1"))["first"]
 
 
 async def test_a_ticket_is_found_also_when_the_ledger_is_gone(tmp_path: Path) -> None:
@@ -155,7 +190,7 @@ async def test_an_email_whose_answer_was_lost_goes_again_as_the_same_message(tmp
 async def test_a_process_killed_between_the_answer_and_the_ledger_leaves_one_ticket(tmp_path: Path) -> None:
     """It dies when the ticket is made and nothing of it is written down."""
     async with running(JiraServer(late=1)) as jira:
-        section = telling.jira_section(jira.url)
+        section = telling.jira_section(jira.url, search_lag=60)
         child = await spawned(tmp_path, section, "create_jira_ticket", telling.TICKET)
 
         async def kill() -> None:
@@ -165,6 +200,7 @@ async def test_a_process_killed_between_the_answer_and_the_ledger_leaves_one_tic
         jira.done = kill
         assert (await child.communicate())[0] == b""
         async with standing(tmp_path, section) as server:
+            assert "it is searched for again" in await told(server)
             got = await answer(server, "create_jira_ticket", telling.TICKET, "k1")
         assert got["id"] == "OPS-1"
         assert len(jira.issues) == 1

@@ -19,10 +19,22 @@ from holdfast.tools import registry
 from holdfast.tools.needs import ServerNeeds
 from holdfast.tools.toolserver import ToolServer
 from tests.testbed.cluster import TestCluster
+from tests.tools.kubernetes.estate import RBAC, account
 from tests.tools.stand import INCIDENT, PLAN, grant
 
 JOBS = {"dns-lookup": {"what": "resolve a name", "image": "busybox:1", "command": ["nslookup", "$(HOLDFAST_TARGET)"]}}
 Object = dict[str, Any]
+
+
+def executor_account(cluster: TestCluster, namespace: str, *, jobs: bool = True) -> Path:
+    """Apply the executor's files as they are shipped, for one namespace; return its kubeconfig."""
+    found = account(cluster, namespace, "executor")
+    if jobs:
+        text = (RBAC / "executor-jobs-rbac.yaml").read_text()
+        for other in ("shop", "holdfast"):
+            text = text.replace(f"namespace: {other}", f"namespace: {namespace}")
+        cluster.apply(text)
+    return found
 
 
 @dataclass
@@ -34,6 +46,7 @@ class RealStand:
     kubeconfig: Path
     folder: Path
     observe: float = 30
+    more: dict[str, Any] = field(default_factory=dict)  # of its section
     keys: tuple[str, str] = field(default_factory=new_keys)
     # The cluster outlives a test and remembers grants: each test has ids of its own.
     number: int = field(default_factory=lambda: secrets.randbelow(10**9))
@@ -47,6 +60,7 @@ class RealStand:
             "jobs": JOBS,
             "observe_seconds": self.observe,
             "per_minute": 6000,
+            **self.more,
         }
         return ServerNeeds(systems={"executor": section}, state=self.folder, grant_public_key=self.keys[1])
 
@@ -56,10 +70,10 @@ class RealStand:
         async with registry.build("executor", self.needs).standing() as server:
             yield server
 
-    def call(self, action: Action, *, backwards: bool = False) -> tuple[str, Object]:
+    def call(self, action: Action, *, backwards: bool = False, **fields: Any) -> tuple[str, Object]:
         """Return the tool and the arguments that perform an action, each time on a grant of the same id."""
         own = grant_id(INCIDENT, PLAN, self.number, backwards=backwards)
-        token = Ed25519Issuer(self.keys[0]).sign(grant(action, grant_id=own))
+        token = Ed25519Issuer(self.keys[0]).sign(grant(action, grant_id=own, **fields))
         tool = "run_job" if action.kind == "run_diagnostic_job" else action.kind
         return tool, {**arguments_of(action), "service": action.service, "grant": token, "incident": INCIDENT}
 

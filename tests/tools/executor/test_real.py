@@ -18,8 +18,8 @@ from holdfast.domain.action import (
     arguments_of,
 )
 from tests.testbed.cluster import TestCluster
-from tests.tools.executor.real_stand import RealStand
-from tests.tools.kubernetes.estate import account, open_shop, release
+from tests.tools.executor.real_stand import RealStand, executor_account
+from tests.tools.kubernetes.estate import open_shop, release
 from tests.tools.stand import answer, refusal
 
 pytestmark = pytest.mark.real
@@ -30,7 +30,7 @@ def shop(kubernetes_cluster: TestCluster) -> Iterator[tuple[str, Path]]:
     """A namespace with a deployment of two revisions, and the executor's kubeconfig."""
     name = open_shop(kubernetes_cluster, "acted-on")
     release(kubernetes_cluster, name, "registry.example/cart:2")
-    yield name, account(kubernetes_cluster, name, "executor")
+    yield name, executor_account(kubernetes_cluster, name)
     kubernetes_cluster.forget(name)
 
 

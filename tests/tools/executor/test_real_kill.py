@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,7 @@ from holdfast.domain.action import (
 )
 from holdfast.tools.executor.marks import MARK
 from tests.testbed.cluster import TestCluster
-from tests.tools.executor.real_stand import Object, RealStand
-from tests.tools.kubernetes.estate import account
+from tests.tools.executor.real_stand import Object, RealStand, executor_account
 from tests.tools.stand import answer, refusal
 
 pytestmark = pytest.mark.real
@@ -50,7 +50,7 @@ def place(kubernetes_cluster: TestCluster) -> Iterator[tuple[str, Path]]:
     for n in (1, 2):
         kubernetes_cluster.apply(STUCK.replace("namespace: NS", f"namespace: {name}").replace('"N"', f'"{n}"'))
         until(partial(at_revision, stand, n))
-    yield name, account(kubernetes_cluster, name, "executor")
+    yield name, executor_account(kubernetes_cluster, name)
     kubernetes_cluster.forget(name)
 
 
@@ -148,3 +148,19 @@ async def test_a_scaling_that_others_changed_since_is_not_repeated(stand: RealSt
     async with stand.standing() as server:
         assert "somebody changed it since" in await refusal(server, tool, arguments)
     assert stand.deployment("stuck")["spec"]["replicas"] == 1
+
+
+async def test_a_restart_asked_for_again_on_a_later_grant_is_the_same_patch(stand: RealStand) -> None:
+    """The acting gateway signs anew at each try; even where somebody wiped the mark, pods are replaced once."""
+    action, shows = cases(stand)["restart"]
+    process = await stand.process(*stand.call(action, issued_at=datetime.now(UTC) - timedelta(minutes=3)))
+    await asyncio.to_thread(until, shows)
+    process.kill()
+    await process.wait()
+    path = f"/apis/apps/v1/namespaces/{stand.namespace}/deployments/stuck"
+    had = stand.cluster.patch(path, {"metadata": {"annotations": {MARK: None}}})
+    stand.observe = 0
+    async with stand.standing() as server:
+        await answer(server, *stand.call(action))
+    assert shows()
+    assert stand.deployment("stuck")["spec"]["template"] == had["spec"]["template"]

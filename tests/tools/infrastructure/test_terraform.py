@@ -58,6 +58,27 @@ async def test_a_dry_run_tells_what_the_saved_plan_would_change(space: Space) ->
     assert space.serial == 0
 
 
+async def test_a_plan_of_outputs_alone_is_told_tried_and_applied(space: Space) -> None:
+    """It changes no resource; the outputs that stay as they are are not named, and no value is."""
+    space.write(outputs={"address": "s3cret", "port": "80"})
+    told, acting = await planned(space), space.acting()
+    assert told["outputs"] == [{"name": "address", "action": "create"}, {"name": "port", "action": "create"}]
+    assert (told["changes"], told["diff"]) == (
+        {"add": 0, "change": 0, "destroy": 0},
+        "+ output address\n+ output port",
+    )
+    async with acting.standing() as server:
+        dry = await acting.act(server, apply(told["saved_plan"]), dry_run=True, grant="")
+        assert dry["diff"] == told["diff"]
+        assert (await acting.act(server, apply(told["saved_plan"])))["observed"]["well"]
+    space.write(outputs={"address": "0ther", "port": "80"})
+    then = await planned(space)
+    assert then["diff"] == "~ output address"
+    assert "s3cret" not in f"{told}{then}{dry}"
+    async with acting.standing() as server:
+        assert (await acting.act(server, apply(then["saved_plan"]), dry_run=True, grant=""))["diff"] == then["diff"]
+
+
 async def test_one_grant_applies_a_plan_once(space: Space) -> None:
     """The same grant again answers the first result; then nothing is left to change, and nothing is saved."""
     told, acting = await planned(space), space.acting()
@@ -110,12 +131,44 @@ async def test_a_plan_whose_file_was_altered_or_is_old_or_gone_is_not_applied(sp
     async with acting.standing() as server:
         past = time.time() - 7200
         os.utime(kept, (past, past))
-        assert "over 60 minutes old" in await acting.refused(server, action)
+        assert "over 60 minutes (plan_minutes) old" in await acting.refused(server, action)
         kept.write_bytes(kept.read_bytes() + b"x")
         assert "its file was altered" in await acting.refused(server, action)
         kept.unlink()
         assert (await acting.refused(server, action)).startswith("not_found: no saved plan")
     assert space.serial == 0
+
+
+async def test_looking_never_pushes_out_a_plan_that_may_still_be_approved(space: Space) -> None:
+    """However often others look: only age removes a plan, and how much of it the section says."""
+    first, acting = await planned(space), space.acting(plan_minutes=180)
+    for n in range(21):
+        space.write(shop=f"{n}")
+        await planned(space)
+    kept = space.saved(first["saved_plan"])
+    past = time.time() - 7200
+    os.utime(kept, (past, past))
+    async with acting.standing() as server:
+        dry = await acting.act(server, apply(first["saved_plan"]), dry_run=True, grant="")
+        assert dry["diff"] == first["diff"]
+    await planned(space)
+    assert not kept.exists()
+
+
+async def test_a_full_folder_of_plans_plans_no_more_and_says_so(space: Space) -> None:
+    """None that somebody may approve is lost for it; when they are old, there is room again."""
+    first = await planned(space)
+    kept = space.saved(first["saved_plan"])
+    space.write(shop="another")
+    full = space.looks(plans_bytes=8192)
+    kept.write_bytes(kept.read_bytes().ljust(8192))
+    said = await refusal(full, "terraform_plan", {"workspace": "shop"})
+    assert said.startswith("too_large: terraform workspace 'shop': ")
+    assert said.endswith("raise it, or wait until some expire")
+    assert kept.exists()
+    past = time.time() - 7200
+    os.utime(kept, (past, past))
+    assert (await answer(full, "terraform_plan", {"workspace": "shop"}))["good_until"]
 
 
 async def test_a_grant_for_one_plan_opens_no_other(space: Space) -> None:

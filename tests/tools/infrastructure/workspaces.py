@@ -4,8 +4,10 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -24,9 +26,10 @@ class Space:
     folder: Path
     program: Path
 
-    def write(self, **resources: str) -> None:
+    def write(self, outputs: Mapping[str, str] = MappingProxyType({}), **resources: str) -> None:
         """Write the configuration."""
         lines = [f'resource "terraform_data" "{name}" {{ input = "{value}" }}' for name, value in resources.items()]
+        lines += [f'output "{name}" {{ value = "{value}" }}' for name, value in outputs.items()]
         (self.folder / "main.tf").write_text("\n".join(lines))
 
     def apply(self, plan: Path) -> None:

@@ -5,6 +5,7 @@ from pydantic import JsonValue
 from holdfast.analysis.cleaning import one_line
 from holdfast.analysis.observation import Body, text_of, whole_of
 
+_MOST_NAMED = 5  # outputs
 Told = tuple[str, dict[str, JsonValue]]
 
 
@@ -38,4 +39,14 @@ def read_plan(body: Body) -> Told:
     if not digest:
         return f"Terraform would change nothing in {workspace}", facts
     told = ", ".join(f"{count} to {verb}" for verb, count in counts.items())
-    return f"Terraform plan {digest:.12} of {workspace}: {told}", facts
+    return f"Terraform plan {digest:.12} of {workspace}: {told}{_outputs(body)}", facts
+
+
+def _outputs(body: Body) -> str:
+    """Return the outputs that a plan changes, which no count tells; not every server names them."""
+    said = body.get("outputs")
+    names = [one_line(text_of(o, "name"), 80) for o in said if isinstance(o, dict)] if isinstance(said, list) else []
+    if not names:
+        return ""
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return f"; outputs {', '.join(names[:_MOST_NAMED])}{more}"

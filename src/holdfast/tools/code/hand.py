@@ -52,8 +52,7 @@ class RevertHand:
 
     async def _begin(self, action: RevertCommit, grant: Grant) -> Entry:
         dry = (await self._reverts.try_dry(action)).model_dump(mode="json")
-        self._ledger.intend(action, grant, dry)
-        return Entry(dry=dry)
+        return self._ledger.intend(action, grant, dry)
 
 
 def _revert(action: Action) -> RevertCommit:

@@ -7,12 +7,17 @@ from holdfast.tools.communication.outbox import Object
 
 
 class Message(Noun):
-    """What is to be told. `since` is when it was first tried, unix seconds; `uncertain` that it may have arrived."""
+    """What is to be told. `since` is when it was first meant, unix seconds, and `tried` when it was last sent, or 0."""
 
     key: str
     payload: Object
     since: float
-    uncertain: bool = False
+    tried: float = 0
+
+    @property
+    def uncertain(self) -> bool:
+        """Return whether it was sent before and no answer came: it may have arrived."""
+        return self.tried > 0
 
     @property
     def mark(self) -> str:
@@ -35,7 +40,11 @@ class Channel(ABC):
         """Send it."""
 
     async def find(self, message: Message) -> Sent | None:  # noqa: ARG002 # those that can look use it
-        """Return the message when the vendor has it already; None when it has not, or cannot say."""
+        """Return the message when the vendor has it already; None when it has not, or cannot say.
+
+        Raises:
+            ToolError: `unavailable`, when it cannot say yet.
+        """
         return None
 
     async def start(self) -> None:  # noqa: B027 # most have nothing to make ready

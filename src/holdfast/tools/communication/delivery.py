@@ -1,5 +1,6 @@
 """Where messages go when real services are configured: each key once, also across restarts and lost answers."""
 
+import time
 from collections.abc import Mapping
 
 from mcp.server.mcpserver.exceptions import ToolError
@@ -33,9 +34,8 @@ class Delivery:
             known = self._ledger.find(tool, key)
             if known and known.id:
                 return known.id, False
-            self._ledger.intend(tool, key)
-            since = self._ledger.find(tool, key)
-            message = Message(key=key, payload=payload, since=since.at if since else 0, uncertain=known is not None)
+            meant = known or self._ledger.intend(tool, key)
+            message = Message(key=key, payload=payload, since=meant.at, tried=meant.tried)
             return await self._deliver(tool, channel, message)
 
     async def _deliver(self, tool: str, channel: Channel, message: Message) -> tuple[str, bool]:
@@ -46,10 +46,17 @@ class Delivery:
         return sent.id, found is None
 
     async def _sent(self, tool: str, channel: Channel, message: Message) -> Sent:
+        self._ledger.trying(tool, message.key, time.time())
         try:
             return await channel.send(message)
         except ToolError as e:
-            # What was uncertain before stays so: this refusal says nothing of the earlier try.
-            if str(e).partition(":")[0] in _NOT_SENT and not message.uncertain:
-                self._ledger.forget(tool, message.key)
+            if str(e).partition(":")[0] in _NOT_SENT:
+                self._not_sent(tool, message)
             raise
+
+    def _not_sent(self, tool: str, message: Message) -> None:
+        """What was uncertain before stays so, as long ago as it was: this refusal says nothing of the earlier try."""
+        if message.uncertain:
+            self._ledger.trying(tool, message.key, message.tried)
+        else:
+            self._ledger.forget(tool, message.key)

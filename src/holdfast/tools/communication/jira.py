@@ -1,7 +1,7 @@
 """Opening tickets in Jira: each bears a label made from its key, and is searched for before it is made."""
 
-import asyncio
 import re
+import time
 
 from holdfast.tools.communication.channel import Channel, Message, Sent
 from holdfast.tools.communication.outbox import Object
@@ -12,7 +12,6 @@ from holdfast.tools.outside.client import OutsideClient, Question
 
 _PROJECT = re.compile(r"[A-Z][A-Z0-9_]{1,254}")
 _SUMMARY, _DESCRIPTION = 255, 30_000  # characters; Jira takes 255, and 32,767 in a text field
-_LOOKS = 3
 
 
 class Jira(Channel):
@@ -33,18 +32,19 @@ class Jira(Channel):
         return _sent(made)
 
     async def find(self, message: Message) -> Sent | None:
-        """Search by the label; a ticket made a moment ago may not be found yet, so after a lost answer more than once.
+        """Search by the label. After a lost answer a ticket may be there that is not found yet: the caller comes again.
 
         Source: developer.atlassian.com, "Search and reconcile": seconds, rarely minutes, until a search sees a change.
+
+        Raises:
+            ToolError: `unavailable`, while one that was made may still become findable.
         """
-        project = self._project(message)
-        looks = _LOOKS if message.uncertain else 1
-        for look in range(looks):
-            if look:
-                await asyncio.sleep(self._system.search_lag / (looks - 1))
-            if found := await self._search(f'project = "{project}" AND labels = "{message.mark}"'):
-                return found
-        return None
+        found = await self._search(f'project = "{self._project(message)}" AND labels = "{message.mark}"')
+        left = message.tried + self._system.search_lag - time.time() if message.uncertain else 0
+        if found is None and left > 0:
+            why = "an answer was lost, and the ticket may have been made; it is searched for again"
+            raise no(Word.UNAVAILABLE, f"jira: {why}, for {left:.0f} s more, before one is made")
+        return found
 
     async def _search(self, jql: str) -> Sent | None:
         params = (("jql", jql), ("fields", "key"), ("maxResults", "1"))

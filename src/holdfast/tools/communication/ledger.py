@@ -14,17 +14,22 @@ from holdfast.tools.errors import Word, no
 _SHARDS = 64
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS sendings (tool TEXT NOT NULL, key TEXT NOT NULL, id TEXT NOT NULL DEFAULT '',
-  place TEXT NOT NULL DEFAULT '', asked TEXT NOT NULL DEFAULT '', at REAL NOT NULL, PRIMARY KEY (tool, key));
+  place TEXT NOT NULL DEFAULT '', asked TEXT NOT NULL DEFAULT '', at REAL NOT NULL, tried REAL NOT NULL DEFAULT 0,
+  PRIMARY KEY (tool, key));
 CREATE INDEX IF NOT EXISTS sendings_id ON sendings (tool, id);
 CREATE INDEX IF NOT EXISTS sendings_asked ON sendings (tool, asked);
 """
 
 
 class Sending(Noun):
-    """One sending. Without an `id` it was meant, and whether it arrived is not known; `at` is when, unix seconds."""
+    """One sending: `at` is when it was first meant, unix seconds, and `tried` when it was last sent, or 0.
+
+    With `tried` and without an `id`, whether it arrived is not known.
+    """
 
     id: str = ""
     at: float
+    tried: float = 0
 
 
 class Ledger:
@@ -47,6 +52,7 @@ class Ledger:
         try:
             db.execute("PRAGMA journal_mode=WAL")
             db.executescript(_SCHEMA)
+            _renew(db)
         except sqlite3.Error as e:
             db.close()
             raise ValueError(f"{self._path}: {e}; the communication server writes here what it told") from e
@@ -75,12 +81,19 @@ class Ledger:
 
     def find(self, tool: str, key: str) -> Sending | None:
         """Return what is known of the key."""
-        row = self._open.execute("SELECT id, at FROM sendings WHERE tool = ? AND key = ?", (tool, key)).fetchone()
-        return None if row is None else Sending(id=row[0], at=row[1])
+        sql = "SELECT id, at, tried FROM sendings WHERE tool = ? AND key = ?"
+        row = self._open.execute(sql, (tool, key)).fetchone()
+        return None if row is None else Sending(id=row[0], at=row[1], tried=row[2])
 
-    def intend(self, tool: str, key: str) -> None:
-        """Write down what is about to be sent; the first time of it stays."""
-        self._open.execute("INSERT OR IGNORE INTO sendings (tool, key, at) VALUES (?, ?, ?)", (tool, key, time.time()))
+    def intend(self, tool: str, key: str) -> Sending:
+        """Write down what is meant to be sent."""
+        now = time.time()
+        self._open.execute("INSERT INTO sendings (tool, key, at) VALUES (?, ?, ?)", (tool, key, now))
+        return Sending(at=now)
+
+    def trying(self, tool: str, key: str, at: float) -> None:
+        """Write down when it was last sent: from now on it may have arrived."""
+        self._open.execute("UPDATE sendings SET tried = ? WHERE tool = ? AND key = ?", (at, tool, key))
 
     def sent(self, tool: str, key: str, *, sent_id: str, place: str, asked: str) -> None:
         """Write down the result: its id, and where it went by the name that was `asked` for."""
@@ -117,3 +130,12 @@ class Ledger:
                 Word.UNAVAILABLE, f"{self._path}: the ledger is not open; nothing is sent that is not written down"
             )
         return self._db
+
+
+def _renew(db: sqlite3.Connection) -> None:
+    """Give a ledger of before it the column `tried`: whatever is in there may have been sent."""
+    db.execute("BEGIN IMMEDIATE")  # of two processes that start at once, one does it
+    if "tried" not in {row[1] for row in db.execute("PRAGMA table_info(sendings)")}:
+        db.execute("ALTER TABLE sendings ADD COLUMN tried REAL NOT NULL DEFAULT 0")
+        db.execute("UPDATE sendings SET tried = at")
+    db.execute("COMMIT")

@@ -31,7 +31,7 @@ class JiraSystem(Endpoint):
     projects: tuple[str, ...] = Field(default=(), description="Projects that may get tickets; empty: all it may see.")
     issue_type: str = "Task"
     labels: tuple[str, ...] = ("holdfast",)
-    search_lag: float = Field(default=4.0, ge=0, le=60, description="Seconds in which a new ticket becomes findable.")
+    search_lag: float = Field(default=60.0, ge=0, le=600, description="Seconds in which a new ticket becomes findable.")
 
 
 class PagerDutySystem(Endpoint):

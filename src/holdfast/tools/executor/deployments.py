@@ -1,13 +1,14 @@
 """Restart, scale and roll back a deployment: each tried dry first, marked with its grant, and had once."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from mcp.server.mcpserver.exceptions import ToolError
 
 from holdfast.domain.action import RestartDeployment, RollbackDeployment, ScaleDeployment
 from holdfast.domain.grant import Grant
 from holdfast.tools.errors import Word, no
+from holdfast.tools.executor.ledger import Entry
 from holdfast.tools.executor.marks import marked, with_mark
 from holdfast.tools.executor.observing import look_on, rollout_state
 from holdfast.tools.executor.server import DryRun
@@ -20,8 +21,16 @@ Object = dict[str, Any]
 OnDeployment = RestartDeployment | ScaleDeployment | RollbackDeployment
 _RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"  # what `kubectl rollout restart` sets
 _CHANGE_CAUSE = "kubernetes.io/change-cause"
-_TRIES = 5  # a deployment's status changes its version all the time while it rolls out
+# Five tries, of which the last one raises: a deployment's status changes its version all the time while it rolls out.
+_ATTEMPTS = (False, False, False, False, True)
 _MOST_SETS = 500
+
+
+class Ours(NamedTuple):
+    """What a change in earnest bears: its grant's mark, and when it was first intended."""
+
+    grant: Grant
+    since: datetime
 
 
 class Deployments:
@@ -32,9 +41,7 @@ class Deployments:
 
     async def try_dry(self, action: OnDeployment) -> DryRun:
         """Let the cluster try it and return what would change."""
-        found = await self._read(action)
-        await self._api.send(_dry(await self._request(action, found, None)))
-        before = _before(found)
+        before = _before(await self._tried(action))
         match action:
             case ScaleDeployment():
                 replicas = before["replicas"]
@@ -48,18 +55,13 @@ class Deployments:
                 diff = f"~ {before['replicas']} pod(s) replaced"
                 return DryRun(before=before, diff=diff, no_way_back="a restart leaves nothing to undo")
 
-    async def make(self, action: OnDeployment, grant: Grant, before: Object) -> bool:
+    async def make(self, action: OnDeployment, grant: Grant, intended: Entry) -> bool:
         """Make the effect unless it was had; what others changed meanwhile is read again, a few times."""
-        for attempt in range(_TRIES):
+        for last in _ATTEMPTS:
             found = await self._read(action)
-            if _had(action, found, grant, before):
+            if _had(action, found, grant, intended.dry["before"]):
                 return False
-            try:
-                await self._api.send(await self._request(action, found, grant))
-            except ToolError as e:
-                if not str(e).startswith(Word.CONFLICT) or attempt == _TRIES - 1:
-                    raise
-            else:
+            if await self._taken(await self._request(action, found, Ours(grant, intended.at)), last=last):
                 return True
         raise AssertionError("the last try returns or raises")
 
@@ -71,20 +73,38 @@ class Deployments:
 
         return await look_on(look, self._seconds)
 
+    async def _tried(self, action: OnDeployment) -> Object:
+        """Return the deployment as it was when the cluster tried the action."""
+        for last in _ATTEMPTS:
+            found = await self._read(action)
+            if await self._taken(_dry(await self._request(action, found, None)), last=last):
+                return found
+        raise AssertionError("the last try returns or raises")
+
+    async def _taken(self, request: Request, *, last: bool) -> bool:
+        """Send a change; return False when the deployment was changed since it was read, and may be read again."""
+        try:
+            await self._api.send(request)
+        except ToolError as e:
+            if last or not str(e).startswith(Word.CONFLICT):
+                raise
+            return False
+        return True
+
     async def _read(self, action: OnDeployment) -> Object:
         return await self._api.get(apps(action.namespace, "deployments", action.deployment))
 
-    async def _request(self, action: OnDeployment, found: Object, grant: Grant | None) -> Request:
+    async def _request(self, action: OnDeployment, found: Object, ours: Ours | None) -> Request:
         path = apps(action.namespace, "deployments", action.deployment)
         match action:
             case ScaleDeployment():
                 return _scale(action, path, found)
             case RestartDeployment():
                 _check_not_paused(found)
-                return _restart(path, found, grant)
+                return _restart(path, found, ours)
             case RollbackDeployment():
                 _check_not_paused(found)
-                return _rollback(path, found, await self._set(action, found), grant)
+                return _rollback(path, found, await self._set(action, found), ours)
 
     async def _set(self, action: RollbackDeployment, deployment: Object) -> Object:
         """Return the replica set that remembers the revision."""
@@ -133,27 +153,31 @@ def _scale(action: ScaleDeployment, path: str, found: Object) -> Request:
     return Request(method="PUT", path=f"{path}/scale", params={"fieldManager": "holdfast"}, body=body)
 
 
-def _restart(path: str, found: Object, grant: Grant | None) -> Request:
-    """The time is the grant's, so that even the same patch twice is one restart."""
-    at = (grant.issued_at if grant else datetime.now(UTC)).isoformat(timespec="seconds")
+def _restart(path: str, found: Object, ours: Ours | None) -> Request:
+    """The time is the first intention's, however often it is tried: the same template again restarts nothing."""
+    at = (ours.since if ours else datetime.now(UTC)).isoformat(timespec="seconds")
     version = part(found, "metadata").get("resourceVersion")
     body = {
-        "metadata": {"resourceVersion": version, "annotations": with_mark(found, grant)},
+        "metadata": {"resourceVersion": version, "annotations": with_mark(found, ours.grant if ours else None)},
         "spec": {"template": {"metadata": {"annotations": {_RESTARTED_AT: at}}}},
     }
     return Request(method="PATCH", path=path, params={"fieldManager": "holdfast"}, body=body)
 
 
-def _rollback(path: str, found: Object, kept: Object, grant: Grant | None) -> Request:
-    """A JSON patch (RFC 6902), for a merge would leave what the kept template does not have."""
+def _rollback(path: str, found: Object, kept: Object, ours: Ours | None) -> Request:
+    """A JSON patch (RFC 6902), for a merge would leave what the kept template does not have.
+
+    The version is replaced, not tested: an API server answers 422 to a test that fails, as to any patch that makes
+    no sense, but 409 to a version that is no longer the newest.
+    """
     template = dict(part(kept, "spec", "template"))
     meta = dict(part(template, "metadata"))
     meta["labels"] = {k: v for k, v in part(meta, "labels").items() if k != "pod-template-hash"}
     cause = part(kept, "metadata", "annotations").get(_CHANGE_CAUSE)
-    annotations = {**part(found, "metadata", "annotations"), **with_mark(found, grant)}
+    annotations = {**part(found, "metadata", "annotations"), **with_mark(found, ours.grant if ours else None)}
     annotations |= {_CHANGE_CAUSE: cause} if cause else {}
     body = [
-        {"op": "test", "path": "/metadata/resourceVersion", "value": part(found, "metadata").get("resourceVersion")},
+        {"op": "replace", "path": "/metadata/resourceVersion", "value": part(found, "metadata").get("resourceVersion")},
         {"op": "replace", "path": "/spec/template", "value": {**template, "metadata": meta}},
         {"op": "add", "path": "/metadata/annotations", "value": annotations},
     ]

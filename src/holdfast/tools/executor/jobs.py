@@ -9,8 +9,10 @@ from holdfast.domain.action import RunDiagnosticJob
 from holdfast.domain.grant import Grant
 from holdfast.domain.noun import short_digest
 from holdfast.tools.errors import Word, no
+from holdfast.tools.executor.ledger import Entry
 from holdfast.tools.executor.marks import MARK, mark_of, marked
 from holdfast.tools.executor.observing import look_on
+from holdfast.tools.executor.output import newest
 from holdfast.tools.executor.section import DiagnosticJob
 from holdfast.tools.executor.server import DryRun
 from holdfast.tools.kubernetes.cluster import core
@@ -20,7 +22,6 @@ from holdfast.tools.kubernetes.reading.pods import condition_rows
 
 Object = dict[str, Any]
 _KEPT_SECONDS = 3600  # longer than any grant lives, so that its job is still there to be found
-_MOST_OUTPUT = 16_384  # bytes
 _NOTHING = "a job that only looks leaves nothing to undo"
 
 
@@ -37,7 +38,7 @@ class Jobs:
         diff = f"+ job {action.job} against {action.target}: {entry.what}"
         return DryRun(before={}, diff=diff, no_way_back=_NOTHING)
 
-    async def make(self, action: RunDiagnosticJob, grant: Grant, before: Object) -> bool:  # noqa: ARG002 # its name is its mark
+    async def make(self, action: RunDiagnosticJob, grant: Grant, intended: Entry) -> bool:  # noqa: ARG002 # its name is its mark
         """Create the job; when there is one of its name it must be this grant's."""
         manifest = job_manifest(action, self._entry(action), grant)
         try:
@@ -70,9 +71,12 @@ class Jobs:
             if not pods.items:
                 return ""
             path = core(action.namespace, "pods", name_of(pods.items[0])) + "/log"
-            return await self._api.text(path, tailLines="200", limitBytes=str(_MOST_OUTPUT))
+            return await newest(lambda lines, most: self._log(path, lines, most))
         except ToolError as e:
             return f"(not read: {e})"[:300]
+
+    async def _log(self, path: str, lines: int, most: int) -> str:
+        return await self._api.text(path, tailLines=str(lines), limitBytes=str(most))
 
     def _entry(self, action: RunDiagnosticJob) -> DiagnosticJob:
         if action.job not in self._catalogue:

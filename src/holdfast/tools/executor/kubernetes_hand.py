@@ -23,7 +23,7 @@ class Doer(Protocol):
         """Let the cluster try it (`dryRun=All`) and return what would change."""
         ...
 
-    async def make(self, action: Any, grant: Grant, before: Object) -> bool:
+    async def make(self, action: Any, grant: Grant, intended: Entry) -> bool:
         """Make the effect unless the cluster shows that the grant already had it; return whether this made it."""
         ...
 
@@ -61,16 +61,14 @@ class KubernetesHand:
     async def _do(self, action: Action, grant: Grant, known: Entry | None) -> tuple[Object, bool]:
         doer = self._doer(action)
         entry = known or await self._begin(doer, action, grant)
-        before = entry.dry["before"]
-        made = await doer.make(action, grant, before)
-        result = _result(entry, grant, await doer.observed(action, grant, before))
+        made = await doer.make(action, grant, entry)
+        result = _result(entry, grant, await doer.observed(action, grant, entry.dry["before"]))
         self._ledger.done(grant, result)
         return result, made
 
     async def _begin(self, doer: Doer, action: Action, grant: Grant) -> Entry:
         dry = (await doer.try_dry(action)).model_dump(mode="json")
-        self._ledger.intend(action, grant, dry)
-        return Entry(dry=dry)
+        return self._ledger.intend(action, grant, dry)
 
     def _doer(self, action: Action) -> Doer:
         namespace = getattr(action, "namespace", "")

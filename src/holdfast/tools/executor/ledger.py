@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pydantic import AwareDatetime
+
 from holdfast.domain.action import Action, target_of
 from holdfast.domain.grant import Grant
 from holdfast.domain.noun import Noun, canonical_json
@@ -27,9 +29,13 @@ CREATE TABLE IF NOT EXISTS holds (target TEXT PRIMARY KEY, grant_id TEXT NOT NUL
 
 
 class Entry(Noun):
-    """What is known of one grant. `dry` is the dry run before the effect; `result` is empty until it was seen."""
+    """What is known of one grant. `dry` is the dry run before the effect; `result` is empty until it was seen.
+
+    `at` is when it was first intended: every try has a grant with times of its own.
+    """
 
     dry: Object
+    at: AwareDatetime
     result: Object = {}
 
 
@@ -69,19 +75,22 @@ class Ledger:
         Raises:
             ToolError: `grant_refused` when it was used for another action.
         """
-        sql = "SELECT action, dry, result FROM effects WHERE grant_id = ?"
+        sql = "SELECT action, dry, result, at FROM effects WHERE grant_id = ?"
         row = self._open.execute(sql, (grant.grant_id,)).fetchone()
         if row is None:
             return None
         if row[0] != action.digest:
             raise no(Word.GRANT_REFUSED, "the grant was already used for another action")
-        return Entry(dry=json.loads(row[1]), result=json.loads(row[2]) if row[2] else {})
+        result = json.loads(row[2]) if row[2] else {}
+        return Entry(dry=json.loads(row[1]), result=result, at=datetime.fromtimestamp(row[3], UTC))
 
-    def intend(self, action: Action, grant: Grant, dry: Object) -> None:
+    def intend(self, action: Action, grant: Grant, dry: Object) -> Entry:
         """Write down what is about to be done, and the state before it."""
-        values = (grant.grant_id, action.digest, grant.incident, action.kind, canonical_json(dry), time.time())
+        now = time.time()
+        values = (grant.grant_id, action.digest, grant.incident, action.kind, canonical_json(dry), now)
         sql = "INSERT INTO effects (grant_id, action, incident, kind, dry, at) VALUES (?, ?, ?, ?, ?, ?)"
         self._open.execute(sql, values)
+        return Entry(dry=dry, at=datetime.fromtimestamp(now, UTC))
 
     def done(self, grant: Grant, result: Object) -> None:
         """Write down the effect's result."""

@@ -7,6 +7,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from holdfast.domain.action import RestartPod
 from holdfast.domain.grant import Grant
 from holdfast.tools.errors import Word, no
+from holdfast.tools.executor.ledger import Entry
 from holdfast.tools.executor.observing import look_on
 from holdfast.tools.executor.server import DryRun
 from holdfast.tools.kubernetes.cluster import apps, core
@@ -35,12 +36,13 @@ class Pods:
         diff = f"- pod {action.pod}\n+ a new pod of {owner['kind']} {owner['name']}"
         return DryRun(before=before, diff=diff, no_way_back="a restart leaves nothing to undo")
 
-    async def make(self, action: RestartPod, grant: Grant, before: Object) -> bool:  # noqa: ARG002 # the pod's uid is its mark
+    async def make(self, action: RestartPod, grant: Grant, intended: Entry) -> bool:  # noqa: ARG002 # the pod's uid is its mark
         """Delete the pod unless it is going or gone; another of its name is never touched."""
-        if await self._going(action, before["uid"]):
+        uid = intended.dry["before"]["uid"]
+        if await self._going(action, uid):
             return False
         try:
-            await self._api.send(_deletion(action, before["uid"], dry=False))
+            await self._api.send(_deletion(action, uid, dry=False))
         except ToolError as e:
             # It went by itself since; what was wanted has come about, though not by this.
             if not str(e).startswith((Word.NOT_FOUND, Word.CONFLICT)):

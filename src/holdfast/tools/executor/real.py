@@ -40,6 +40,7 @@ def build_real(section: dict[str, Any], needs: ServerNeeds) -> ToolServer:
     }
     if parsed.jobs:
         doers["run_diagnostic_job"] = Jobs(api, parsed.jobs, parsed.observe_seconds)
-    rights = Rights(api, parsed.namespaces, jobs=bool(parsed.jobs))
+    # Hundreds of small questions at the start, with a limit of their own: the limit of `api` is for acting.
+    rights = Rights(Connection("executor's cluster", parsed.cluster, 100_000), parsed)
     hand = KubernetesHand(ledger, doers, parsed.namespaces)
     return build(hand, verifier, parts=[ledger, api, rights])

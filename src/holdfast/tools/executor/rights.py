@@ -1,109 +1,129 @@
 """What the executor's account may do, asked before it stands: it refuses to run with more than it needs, or less."""
 
-from typing import Any
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
 
+import structlog
 from mcp.server.mcpserver.exceptions import ToolError
 
-from holdfast.domain.noun import Noun
+from holdfast.tools.errors import Word
+from holdfast.tools.executor.right import (
+    NEEDED,
+    NEEDED_FOR_JOBS,
+    TOO_MUCH,
+    TOO_MUCH_AT_ALL,
+    USEFUL,
+    WRITES,
+    Right,
+    beyond,
+    listed,
+)
+from holdfast.tools.executor.section import ExecutorSection
 from holdfast.tools.kubernetes.connection import Connection, Request
-from holdfast.tools.kubernetes.reading.plain import part
+from holdfast.tools.kubernetes.reading.plain import name_of, part
 
-_REVIEW = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+log = structlog.get_logger()
+
+Object = dict[str, Any]
+Asked = TypeVar("Asked")
+Said = TypeVar("Said")
+_GROUP = "authorization.k8s.io/v1"
 _SEE = "see docs/integrations/executor.md"
-
-
-class Right(Noun):
-    """One right (RBAC: verb, group, resource, subresource), in a namespace, or in all of them when it is empty."""
-
-    verb: str
-    resource: str
-    group: str = ""
-    subresource: str = ""
-    namespace: str = ""
-
-    def __str__(self) -> str:
-        what = self.resource + (f"/{self.subresource}" if self.subresource else "")
-        return f"{self.verb} {what} in {self.namespace or 'every namespace'}"
-
-
-_NEEDED = (
-    Right(verb="get", resource="deployments", group="apps"),
-    Right(verb="patch", resource="deployments", group="apps"),
-    Right(verb="update", resource="deployments", subresource="scale", group="apps"),
-    Right(verb="list", resource="replicasets", group="apps"),
-    Right(verb="get", resource="replicasets", group="apps"),
-    Right(verb="get", resource="pods"),
-    Right(verb="delete", resource="pods"),
-)
-_NEEDED_FOR_JOBS = (
-    Right(verb="create", resource="jobs", group="batch"),
-    Right(verb="get", resource="jobs", group="batch"),
-)
-_WRITES = (
-    Right(verb="patch", resource="deployments", group="apps"),
-    Right(verb="update", resource="deployments", subresource="scale", group="apps"),
-    Right(verb="delete", resource="pods"),
-    Right(verb="create", resource="jobs", group="batch"),
-)
-_TOO_MUCH = (
-    Right(verb="*", resource="*", group="*"),
-    Right(verb="get", resource="secrets"),
-    Right(verb="list", resource="secrets"),
-    Right(verb="create", resource="pods", subresource="exec"),
-    Right(verb="create", resource="rolebindings", group="rbac.authorization.k8s.io"),
-)
-# Whoever may write everywhere may write here too; the namespaces that are always there are asked for by name.
-_ELSEWHERE = ("", "kube-system", "default")
+# In every cluster, and never the executor's business.
+_ALWAYS = ("kube-system", "default", "kube-public")
+_AT_ONCE = 8
+_MOST_ELSEWHERE = 100  # namespaces; some forty questions each
+_MOST_SAID = 8
 
 
 class Rights:
-    """A part of the executor."""
+    """A part of the executor; its connection is its own, and closed once it knows."""
 
-    def __init__(self, api: Connection, namespaces: tuple[str, ...], *, jobs: bool) -> None:
-        self._api, self._namespaces, self._jobs = api, namespaces, jobs
+    def __init__(self, api: Connection, section: ExecutorSection) -> None:
+        self._api, self._section = api, section
+        self._namespaces = section.namespaces
+        self._needed = (*NEEDED, *(NEEDED_FOR_JOBS if section.jobs else ()))
 
     async def start(self) -> None:
-        """Ask the cluster (SelfSubjectAccessReview, authorization.k8s.io/v1) what we may.
+        """Ask the cluster (SelfSubjectAccessReview and SelfSubjectRulesReview) what we may.
 
         Raises:
             ValueError: naming each right that is too much or missing, or why the cluster did not say.
         """
+        wanted = [r.inside(n) for n in self._namespaces for r in self._needed]
         try:
-            held = [r for r in self._refused() if await self._may(r)]
-            missing = [r for r in self._wanted() if not await self._may(r)]
+            excess = await self._excess()
+            held = await self._held(wanted)
         except ToolError as e:
             raise ValueError(f"executor: cannot learn its own rights: {e}") from e
-        if held:
-            raise ValueError(f"executor: its account may too much ({_named(held)}); take that away; {_SEE}")
-        if missing:
-            raise ValueError(f"executor: its account may not {_named(missing)}; grant that; {_SEE}")
+        finally:
+            await self._api.close()
+        if excess:
+            away = "take that away from its roles, and from the groups it is in"
+            raise ValueError(f"executor: its account may too much ({listed(excess, _MOST_SAID)}); {away}; {_SEE}")
+        if missing := [r for r in wanted if r not in held]:
+            raise ValueError(f"executor: its account may not {listed(missing, _MOST_SAID)}; grant that; {_SEE}")
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Close the connection."""
+        await self._api.close()
 
-    def _refused(self) -> list[Right]:
-        elsewhere = [n for n in _ELSEWHERE if n not in self._namespaces]
-        everywhere = [_in(r, n) for n in ("", *self._namespaces) for r in _TOO_MUCH]
-        return everywhere + [_in(r, n) for n in elsewhere for r in _WRITES]
+    async def _excess(self) -> list[Right]:
+        """Return what it may beyond its needs: the gravest are asked for by name, whatever the rules say."""
+        elsewhere = await self._elsewhere()
+        grave = [r.inside(n) for n in ("", *self._namespaces, *elsewhere) for r in TOO_MUCH]
+        writes = [r.inside(n) for n in ("", *elsewhere) for r in WRITES]
+        held = await self._held([*grave, *TOO_MUCH_AT_ALL, *writes])
+        beyond_rules = await _each(self._beyond, (*self._namespaces, *elsewhere))
+        return [*held, *(r for rights in beyond_rules for r in rights)]
 
-    def _wanted(self) -> list[Right]:
-        needed = (*_NEEDED, *(_NEEDED_FOR_JOBS if self._jobs else ()))
-        return [_in(r, n) for n in self._namespaces for r in needed]
+    async def _elsewhere(self) -> list[str]:
+        """Return the namespaces it has no business in: those always there, those configured, those it may list."""
+        try:
+            rows = await self._api.items("/api/v1/namespaces", _MOST_ELSEWHERE)
+        except ToolError as e:
+            if not str(e).startswith(Word.FORBIDDEN):
+                raise
+            seen = []  # as it should be
+        else:
+            seen = [name_of(n) for n in rows.items]
+        return [n for n in dict.fromkeys((*_ALWAYS, *self._section.never, *seen)) if n not in self._namespaces]
+
+    async def _held(self, rights: Sequence[Right]) -> list[Right]:
+        answers = await _each(self._may, rights)
+        return [r for r, held in zip(rights, answers, strict=True) if held]
 
     async def _may(self, right: Right) -> bool:
-        attributes: dict[str, Any] = {k: v for k, v in right.model_dump().items() if v}
-        body = {
-            "apiVersion": "authorization.k8s.io/v1",
-            "kind": "SelfSubjectAccessReview",
-            "spec": {"resourceAttributes": attributes},
-        }
-        answer = await self._api.send(Request(method="POST", path=_REVIEW, body=body))
-        return bool(part(answer, "status").get("allowed"))
+        attributes = {k: v for k, v in right.model_dump().items() if v}
+        status = await self._reviewed("SelfSubjectAccessReview", {"resourceAttributes": attributes})
+        return bool(status.get("allowed"))
+
+    async def _beyond(self, namespace: str) -> list[Right]:
+        """Return what the rules of a namespace give beyond its needs; those of all namespaces are among them."""
+        status = await self._reviewed("SelfSubjectRulesReview", {"namespace": namespace})
+        if status.get("incomplete"):
+            log.warning("rights_incomplete", namespace=namespace, why=str(status.get("evaluationError", ""))[:300])
+        needed = (*self._needed, *USEFUL) if namespace in self._namespaces else ()
+        return [r.inside(namespace) for r in beyond(status, needed, self._section.tolerated)]
+
+    async def _reviewed(self, kind: str, spec: Object) -> Object:
+        body = {"apiVersion": _GROUP, "kind": kind, "spec": spec}
+        answer = await self._api.send(Request(method="POST", path=f"/apis/{_GROUP}/{kind.lower()}s", body=body))
+        return part(answer, "status")
 
 
-def _in(right: Right, namespace: str) -> Right:
-    return right.model_copy(update={"namespace": namespace})
+async def _each(ask: Callable[[Asked], Awaitable[Said]], questions: Sequence[Asked]) -> list[Said]:
+    """Ask a few at once, and return the answers in order; when one fails, the others are not asked."""
+    turns = asyncio.Semaphore(_AT_ONCE)
 
+    async def one(question: Asked) -> Said:
+        async with turns:
+            return await ask(question)
 
-def _named(rights: list[Right]) -> str:
-    return "; ".join(map(str, rights[:6])) + (f"; and {len(rights) - 6} more" if len(rights) > 6 else "")
+    tasks = [asyncio.ensure_future(one(q)) for q in questions]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()

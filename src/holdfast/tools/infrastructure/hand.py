@@ -78,8 +78,7 @@ class InfrastructureHand:
 
     async def _begin(self, doer: Doer, action: Action, grant: Grant) -> Entry:
         dry = (await doer.try_dry(action)).model_dump(mode="json")
-        self._ledger.intend(action, grant, dry)
-        return Entry(dry=dry)
+        return self._ledger.intend(action, grant, dry)
 
     def _doer(self, action: Action) -> Doer:
         if action.kind not in self._doers:

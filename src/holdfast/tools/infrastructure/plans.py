@@ -7,7 +7,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,8 +19,6 @@ from holdfast.tools.infrastructure.section import Terraform
 from holdfast.tools.infrastructure.terraform import MOST_SHOWN, TerraformProgram, Told
 
 Object = dict[str, Any]
-KEPT = 20  # plans a workspace
-OLDEST = 3600.0  # seconds; what was planned an hour ago was planned for another world
 
 
 class Plans:
@@ -28,6 +26,7 @@ class Plans:
 
     def __init__(self, settings: Terraform | None, folder: Path) -> None:
         self._settings = settings
+        self._limits = settings or Terraform()
         self._folder = folder
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._making: dict[str, asyncio.Task[Object]] = {}
@@ -48,8 +47,15 @@ class Plans:
             with self._room(workspace) as room:
                 some, told = await program.plan(room / "plan")
                 digest = self._keep(workspace, room / "plan") if some else ""
-        at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-        return {"workspace": workspace, "saved_plan": digest, "made_at": at, **_shown(told)}
+        now = datetime.now(UTC)
+        until = _moment(now + timedelta(minutes=self._limits.plan_minutes)) if some else ""
+        return {
+            "workspace": workspace,
+            "saved_plan": digest,
+            "made_at": _moment(now),
+            "good_until": until,
+            **_shown(told),
+        }
 
     async def try_dry(self, action: ApplyTerraform) -> DryRun:
         """Return what the saved plan would change.
@@ -82,13 +88,23 @@ class Plans:
         return TerraformProgram(workspace, self._settings)
 
     def _keep(self, workspace: str, made: Path) -> str:
+        """Keep the plan under its digest. Only age removes one: somebody may be asked about any that is not too old."""
         digest = hashlib.sha256(made.read_bytes()).hexdigest()
+        held = 0
+        for kept in self._place(workspace).glob("*.tfplan"):
+            if self._too_old(kept):
+                kept.unlink(missing_ok=True)
+            else:
+                held += kept.stat().st_size
+        if held + made.stat().st_size > self._limits.plans_bytes:
+            why = f"{held} bytes of saved plans may still be approved, and plans_bytes is {self._limits.plans_bytes}"
+            raise no(Word.TOO_LARGE, f"terraform workspace {workspace!r}: {why}; raise it, or wait until some expire")
         made.chmod(0o600)
         made.replace(self._place(workspace) / f"{digest}.tfplan")
-        newest = sorted(self._place(workspace).glob("*.tfplan"), key=lambda p: p.stat().st_mtime, reverse=True)
-        for old in newest[KEPT:]:
-            old.unlink(missing_ok=True)
         return digest
+
+    def _too_old(self, kept: Path) -> bool:
+        return time.time() - kept.stat().st_mtime > self._limits.plan_minutes * 60
 
     @contextmanager
     def _taken(self, action: ApplyTerraform) -> Iterator[Path]:
@@ -96,8 +112,9 @@ class Plans:
         kept = self._place(action.workspace) / f"{action.saved_plan}.tfplan"
         if not kept.is_file():
             raise no(Word.NOT_FOUND, f"no saved plan {action.saved_plan:.12} of {action.workspace!r}; make one anew")
-        if time.time() - kept.stat().st_mtime > OLDEST:
-            raise no(Word.CONFLICT, f"plan {action.saved_plan:.12} is over {OLDEST / 60:g} minutes old; make one anew")
+        if self._too_old(kept):
+            minutes = f"{self._limits.plan_minutes:g} minutes (plan_minutes)"
+            raise no(Word.CONFLICT, f"plan {action.saved_plan:.12} is over {minutes} old; make one anew")
         with self._room(action.workspace) as room:
             copy = Path(shutil.copyfile(kept, room / "plan"))
             if hashlib.sha256(copy.read_bytes()).hexdigest() != action.saved_plan:
@@ -117,11 +134,17 @@ class Plans:
         return place
 
 
+def _moment(at: datetime) -> str:
+    return at.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
 def _counts(told: Told) -> Object:
     return {"add": told.add, "change": told.change, "destroy": told.destroy}
 
 
 def _shown(told: Told) -> Object:
     shown = [c.model_dump() for c in told.changes[:MOST_SHOWN]]
-    cut = f"the first {MOST_SHOWN} of {len(told.changes)} resources" if len(told.changes) > MOST_SHOWN else ""
-    return {"changes": _counts(told), "resources": shown, "diff": told.diff, "cut": cut}
+    counted = ((len(told.changes), "resources"), (len(told.outputs), "outputs"))
+    cut = "; ".join(f"the first {MOST_SHOWN} of {n} {what}" for n, what in counted if n > MOST_SHOWN)
+    outputs = [{"name": c.address, "action": c.action} for c in told.outputs[:MOST_SHOWN]]
+    return {"changes": _counts(told), "resources": shown, "outputs": outputs, "diff": told.diff, "cut": cut}

@@ -57,6 +57,11 @@ class Terraform(Noun):
     program: Path = Path("/usr/bin/terraform")
     plans: Path | None = Field(default=None, description="Folder of saved plans, shared by both servers.")
     timeout: float = Field(default=300.0, gt=0, le=3600, description="Seconds for one command.")
+    # What was planned an hour ago was planned for another world, unless somebody says that it is not.
+    plan_minutes: float = Field(default=60.0, gt=0, le=43_200, description="How long a saved plan may be applied.")
+    plans_bytes: int = Field(
+        default=256 * 1024 * 1024, ge=1024, description="Bytes of saved plans a workspace; a full one plans no more."
+    )
     workspaces: dict[str, Workspace] = {}
 
 

@@ -33,25 +33,27 @@ _STATES: tuple[tuple[str, Word, str], ...] = (
 
 
 class Change(Noun):
-    """One resource that a plan changes; never its values, which may be secret."""
+    """One resource that a plan changes, or one output by its name; never its values, which may be secret."""
 
     address: str
     action: str
 
 
 class Told(Noun):
-    """What a command said: the changes planned, and how many of each kind."""
+    """What a command said: the changes planned, how many of each kind, and the outputs that change, uncounted."""
 
     changes: tuple[Change, ...] = ()
+    outputs: tuple[Change, ...] = ()
     add: int = 0
     change: int = 0
     destroy: int = 0
 
     @property
     def diff(self) -> str:
-        """Return a line a resource, and a line of what is not shown."""
-        lines = [f"{_SIGNS.get(c.action, '?')} {c.address}" for c in self.changes[:MOST_SHOWN]]
-        more = len(self.changes) - MOST_SHOWN
+        """Return a line a resource, then a line an output, and a line of what is not shown."""
+        every = [*((c, "") for c in self.changes), *((c, "output ") for c in self.outputs)]
+        lines = [f"{_SIGNS.get(c.action, '?')} {kind}{c.address}" for c, kind in every[:MOST_SHOWN]]
+        more = len(every) - MOST_SHOWN
         return "\n".join([*lines, f"… and {more} more"] if more > 0 else lines) or "nothing to change"
 
 
@@ -86,8 +88,7 @@ class TerraformProgram:
         """
         ran = await self._run("show", "-no-color", "-json", str(plan))
         try:
-            rows: list[dict[str, Any]] = json.loads(ran.output if ran.code == 0 else "")["resource_changes"]
-            return _counted(tuple(Change(address=r["address"], action=_one(r["change"]["actions"])) for r in rows))
+            return _planned(json.loads(ran.output if ran.code == 0 else ""))
         except (ValueError, KeyError, TypeError, ValidationError) as e:
             raise no(
                 Word.FAILED, f"terraform show in {self.name!r}: this is no plan it can read (exit {ran.code})"
@@ -147,6 +148,7 @@ def _messages(output: str) -> list[dict[str, Any]]:
 
 def _told(output: str) -> Told:
     changes: list[Change] = []
+    outputs: list[Change] = []
     counts: dict[str, int] = {}
     for message in _messages(output):
         if message.get("type") == "planned_change":
@@ -155,12 +157,25 @@ def _told(output: str) -> Told:
         elif message.get("type") == "change_summary":
             said = message["changes"]
             counts = {"add": said["add"], "change": said["change"], "destroy": said["remove"]}
-    return Told.model_validate({"changes": changes, **counts})
+        elif message.get("type") == "outputs":
+            # After an apply they bear values and no action.
+            outputs = [Change(address=n, action=o["action"]) for n, o in message["outputs"].items() if "action" in o]
+    return Told.model_validate({"changes": changes, "outputs": [o for o in outputs if o.action != "noop"], **counts})
 
 
 def _one(actions: list[str]) -> str:
     """Return one word for `["delete", "create"]`: https://developer.hashicorp.com/terraform/internals/json-format."""
     return "replace" if sorted(actions) == ["create", "delete"] else actions[0]
+
+
+def _planned(shown: dict[str, Any]) -> Told:
+    """Return a plan as `terraform show` tells it; without a resource or an output that it knows, the key is missing."""
+    if "format_version" not in shown:
+        raise KeyError("format_version")
+    rows, said = shown.get("resource_changes", []), shown.get("output_changes", {})
+    changes = tuple(Change(address=r["address"], action=_one(r["change"]["actions"])) for r in rows)
+    outputs = tuple(Change(address=name, action=_one(o["actions"])) for name, o in said.items())
+    return _counted(changes).model_copy(update={"outputs": tuple(o for o in outputs if o.action != "no-op")})
 
 
 def _counted(rows: tuple[Change, ...]) -> Told:
