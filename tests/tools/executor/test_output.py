@@ -32,7 +32,7 @@ class Kubelet(Connection):
         """Return the job, which has ended."""
         return DONE
 
-    async def items(self, path: str, most: int, **params: str) -> Rows:  # there is one pod
+    async def items(self, path: str, most: int, page_of: int = 0, **params: str) -> Rows:  # there is one pod
         """Return the pod."""
         return Rows([{"metadata": {"name": "pod"}}])
 
