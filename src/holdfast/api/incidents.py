@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import PlainTextResponse
-from pydantic import JsonValue
+from pydantic import BeforeValidator, JsonValue
 
 from holdfast.api.callers.people import EVERY_TENANT, Visitor
 from holdfast.api.house import House, Reader, TheHouse
@@ -22,19 +22,30 @@ router = APIRouter(tags=["incidents"])
 SOURCE = "Holdfast-Source"
 
 
+def _anything(said: object) -> object:
+    """Return None for an empty word: a form sends one where nothing was chosen."""
+    return said or None
+
+
 class Wanted(IncidentFilter):
     """What may be asked of the list; a tenant is never asked for, it comes from who asks."""
 
     tenant: Literal[""] = ""
-    status: IncidentStatus | Literal[""] = ""
-    severity: Severity | Literal[""] = ""
+    status: Annotated[IncidentStatus | None, BeforeValidator(_anything)] = None  # type: ignore[assignment] # narrower than the filter's word
+    severity: Annotated[Severity | None, BeforeValidator(_anything)] = None  # type: ignore[assignment] # as above
+
+    @property
+    def filter(self) -> IncidentFilter:
+        """Return what the records are asked."""
+        told = self.model_dump(mode="json", exclude_none=True)
+        return IncidentFilter.model_validate(told)
 
 
 @router.get("/incidents")
 async def list_incidents(house: TheHouse, visitor: Reader, wanted: Annotated[Wanted, Query()]) -> IncidentPage:
     """List incidents, newest first; `next` is the cursor of the following page."""
     tenant = "" if visitor.tenant == EVERY_TENANT else visitor.tenant
-    return await house.reading.list(IncidentFilter.model_validate(wanted.model_dump() | {"tenant": tenant}))
+    return await house.reading.list(wanted.filter.model_copy(update={"tenant": tenant}))
 
 
 @router.get("/incidents/{ref}")

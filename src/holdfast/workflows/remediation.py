@@ -16,7 +16,7 @@ from holdfast.domain.grant import Leave, grant_id
 from holdfast.domain.incident import IncidentStatus
 from holdfast.domain.plan import Plan
 from holdfast.domain.timeline import EntryKind
-from holdfast.workflows import calls, names, options
+from holdfast.workflows import calls, names, options, telling
 from holdfast.workflows.walk import Phase, Walk
 
 LONGEST_WAIT = timedelta(hours=1)  # a target that is acted on for longer is a matter for people
@@ -27,6 +27,8 @@ async def act(walk: Walk) -> Phase:
     """Do the plan's actions in order; the first that fails stops the rest and turns back."""
     walk.enter(IncidentStatus.REMEDIATING)
     plan = _plan(walk)
+    if walk.incident.approvals and workflow.patched("acting-is-recorded"):
+        telling.record(walk)  # whoever was asked sees in the list that it is answered
     walk.memory.plan_acted_at = workflow.now()
     for index in range(len(plan.actions)):
         attempt = await _do(walk, index, backwards=False)
