@@ -13,6 +13,7 @@ from holdfast.domain.service import Service
 from tests.analysis.answers import (
     DATABASE,
     ONSET,
+    START,
     Asked,
     case,
     events,
@@ -83,6 +84,45 @@ def test_a_kill_of_long_ago_is_history() -> None:
     """A pod that was killed once last week and has lived since explains nothing today."""
     old = {"last_reason": "OOMKilled", "restarts": 0, "started_at": (AT - timedelta(days=7)).isoformat()}
     assert Cause.OUT_OF_MEMORY not in causes(case(ERRORS, pods(old)))
+
+
+@pytest.mark.parametrize("message", ["chat room 7 not found", "ERROR zoom client rejected token", "bloom filter full"])
+def test_a_word_within_a_word_says_nothing_of_memory(message: str) -> None:
+    """Rooms are no kills, however many of them are new."""
+    assert Cause.OUT_OF_MEMORY not in causes(case(ERRORS, logs(*[message] * 20)))
+
+
+def test_words_of_memory_that_are_as_frequent_as_ever_say_nothing() -> None:
+    """What was written all along did not begin with the trouble."""
+    ever = logs(*["java.lang.OutOfMemoryError: Java heap space"] * 350, since=START)
+    assert Cause.OUT_OF_MEMORY not in causes(case(ERRORS, ever))
+
+
+def test_words_of_memory_alone_are_never_as_sure_as_a_kill() -> None:
+    """They ask for a person; where the pods live on and memory is not near its limit, they say nothing at all."""
+    told = logs(*["java.lang.OutOfMemoryError: Java heap space"] * 8)
+    full = metric("memory_ratio", step(0.5, 0.98))
+    assert best(case(ERRORS, told)).cause is Cause.OUT_OF_MEMORY
+    assert best(case(ERRORS, told, full)).confidence < 0.6
+    assert Cause.OUT_OF_MEMORY in causes(case(ERRORS, told, full, pods({})))
+    assert Cause.OUT_OF_MEMORY not in causes(case(ERRORS, told, pods({})))
+
+
+def test_a_kill_that_nothing_dates_is_less_than_one_of_now() -> None:
+    """The pod was killed once in its life and serves: nobody knows when."""
+    once = {"last_reason": "OOMKilled", "restarts": 1, "started_at": (AT - timedelta(days=30)).isoformat()}
+    assert best(case(ERRORS, pods(once))).confidence < 0.6
+    again = metric("restarts_total", step(0, 3))
+    assert best(case(ERRORS, pods(once), again)).confidence > 0.6
+
+
+def test_a_kill_that_a_node_tells_of_is_ours_only_where_it_names_us() -> None:
+    """A node runs everybody's processes."""
+    told = "Memory cgroup out of memory: killed process 17 ({})"
+    ours = events(("OOMKilling", "node/node-1", told.format("checkout")))
+    others = events(("OOMKilling", "node/node-1", told.format("cart")))
+    assert Cause.OUT_OF_MEMORY in causes(case(ERRORS, ours))
+    assert Cause.OUT_OF_MEMORY not in causes(case(ERRORS, others))
 
 
 def test_another_services_pods_are_not_ours() -> None:

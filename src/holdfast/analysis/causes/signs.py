@@ -22,7 +22,7 @@ class Sign:
 
 
 def _words(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
+    return re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE)
 
 
 SIGNS: tuple[Sign, ...] = (
@@ -62,7 +62,7 @@ SIGNS: tuple[Sign, ...] = (
         Cause.STORAGE,
         "its storage is full or away",
         events=frozenset({"FailedMount", "FailedAttachVolume", "VolumeResizeFailed", "EvictionThresholdMet"}),
-        words=_words(r"no space left|disk (?:is )?full|read-only file ?system|input/output error|quota exceeded"),
+        words=_words(r"no space left|disk (?:is )?full|read-only file ?system|input/output error|disk quota exceeded"),
         weight=0.5,
     ),
     Sign(
