@@ -271,6 +271,66 @@ def test_one_wrong_thing_is_enough_not_to_be_healthy(wrong: Asked) -> None:
     assert Cause.HEALTHY not in causes(case(*CALM, wrong))
 
 
+LEVELS = {
+    "error_ratio": 0.002,
+    "request_rate": 100,
+    "latency_p99_seconds": 0.2,
+    "cpu_ratio": 0.3,
+    "memory_ratio": 0.4,
+}
+
+
+@pytest.mark.parametrize(
+    ("signal", "level", "told"),
+    [
+        ("error_ratio", 0.047, "error ratio of checkout stands at 4.7"),
+        ("request_rate", 0.0, "request rate of checkout stands at 0"),
+        ("latency_p99_seconds", 30, "p99 latency of checkout stands at 30"),
+        ("cpu_ratio", 0.87, "CPU of checkout stands at 87"),
+        ("up_ratio", 0.9, "share up of checkout stands at 90"),
+    ],
+)
+def test_what_is_bad_all_along_is_not_healthy_because_it_did_not_move(signal: str, level: float, told: str) -> None:
+    """A steady outage has no onset to see: unresolved, and what is missing is a time when it was well."""
+    found = rank(case(*(metric(n, steady(v)) for n, v in {**LEVELS, signal: level}.items())))
+    assert found.hypotheses == ()
+    assert any(text.startswith(told) and "no time was seen when it was well" in text for text in found.missing)
+
+
+def test_pods_that_restarted_forty_times_are_not_healthy() -> None:
+    """Ready at this moment, and gone at the next; one restart in a month is history."""
+    restarting = rank(case(*CALM, pods({"restarts": 40, "started_at": (AT - timedelta(days=2)).isoformat()})))
+    assert restarting.best is None
+    assert any("restarted, 40 times" in text for text in restarting.missing)
+    once = {"restarts": 1, "started_at": (AT - timedelta(days=30)).isoformat()}
+    assert best(case(*CALM, pods(once))).cause is Cause.HEALTHY
+
+
+@pytest.mark.parametrize("summary", ["checkout p99 above 150 ms", "latency is over 0.15s", "p99 > 150ms for 5 minutes"])
+def test_an_alert_whose_own_bound_is_passed_now_is_no_false_alarm(summary: str) -> None:
+    """What it claims is true, usual or not; with a bound that is kept, it is one."""
+    true = case(*CALM, alerts=(alert(name="LatencyAboveBudget", summary=summary),))
+    assert rank(true).best is None
+    assert any("above the 150 ms that LatencyAboveBudget names" in text for text in rank(true).missing)
+    kept = case(*CALM, alerts=(alert(name="LatencyAboveBudget", summary=summary.replace("15", "45")),))
+    assert best(kept).cause is Cause.HEALTHY
+
+
+def test_an_alert_about_what_nobody_looked_at_is_not_called_false() -> None:
+    """A full disk shows in none of the golden signals."""
+    found = rank(case(*CALM, alerts=(alert(name="DiskAlmostFull"),)))
+    assert found.best is None
+    assert "nothing was seen of what DiskAlmostFull is about" in found.missing
+
+
+def test_a_spike_that_passed_leaves_the_service_well() -> None:
+    """Two points of a hundred and twenty beyond the bound, and good again."""
+    spiked = [*steady(0.2, 100), 0.9, 0.9, *steady(0.2, 18)]
+    calm = (m for m in CALM if "latency" not in str(m[0].arguments))
+    told = (alert(name="LatencyAboveBudget", summary="p99 above 500 ms"),)
+    assert best(case(*calm, metric("latency_p99_seconds", spiked), alerts=told)).cause is Cause.HEALTHY
+
+
 def test_what_was_tried_in_vain_is_disproved_and_said() -> None:
     """The next hypothesis leads, and people read why the first is gone."""
     guilty = (ERRORS, rollouts(), metric("cpu_ratio", step(0.4, 0.97)))

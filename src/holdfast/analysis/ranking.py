@@ -8,7 +8,7 @@ from holdfast.analysis.causes.demand import cpu_saturation, traffic_surge
 from holdfast.analysis.causes.dependencies import dependency_down
 from holdfast.analysis.causes.finding import Finding
 from holdfast.analysis.causes.fusion import fuse
-from holdfast.analysis.causes.health import healthy
+from holdfast.analysis.causes.health import healthy, unwell
 from holdfast.analysis.causes.memory import memory_leak, out_of_memory
 from holdfast.analysis.causes.releases import bad_release
 from holdfast.analysis.causes.scene import Scene, read_scene
@@ -50,7 +50,7 @@ def rank(case: Case) -> Diagnosis:
     if early:
         missing = (*missing, "no points since the alert began to fire: too early to say")
     elif not hypotheses:
-        missing = (*missing, "nothing that was looked at explains the alert")
+        missing = (*missing, *unwell(scene), "nothing that was looked at explains the alert")
     notes = _disproved(findings, standing)
     return Diagnosis(method="ranker", hypotheses=hypotheses, missing=missing, notes=notes, too_early=early)
 
