@@ -77,6 +77,20 @@ def test_a_weak_cause_does_not_push_a_strong_consequence_back() -> None:
     assert told[0].confidence > 0.75
 
 
+def test_a_store_that_is_down_steps_back_behind_its_reason() -> None:
+    """That it does not serve is what the alert says; that its disk is full is why."""
+    told = fuse([finding(Cause.DATABASE_DOWN, 0.87, ref="ev-2"), finding(Cause.STORAGE, 0.4)])
+    assert [h.cause for h in told] == [Cause.STORAGE, Cause.DATABASE_DOWN]
+    assert told[0].confidence > 0.5
+    assert told[0].evidence == ("ev-1", "ev-2")
+
+
+def test_a_reason_elsewhere_does_not_explain_a_store() -> None:
+    """A full disk of the caller takes no database down."""
+    told = fuse([finding(Cause.DATABASE_DOWN, 0.87, "b"), finding(Cause.STORAGE, 0.4)])
+    assert (told[0].cause, told[0].service) == (Cause.DATABASE_DOWN, "b")
+
+
 def test_no_cause_explains_itself_away() -> None:
     """The table of consequences has no circles of two."""
     for cause, effects in CONSEQUENCES.items():

@@ -1,6 +1,7 @@
 """From findings to hypotheses: independent signs add up, consequences step back behind their causes, doubt remains."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from holdfast.analysis.causes.finding import Finding, either
 from holdfast.domain.diagnosis import Cause, Hypothesis
@@ -18,6 +19,22 @@ CONSEQUENCES: dict[Cause, frozenset[Cause]] = {
     Cause.NODE: frozenset({Cause.SCHEDULING, Cause.CRASH_LOOP}),
     Cause.STORAGE: frozenset({Cause.CRASH_LOOP}),
 }
+# A store that does not serve is what hurts, and what the alert says already: where something at the same service says
+# why, that is the cause, however loud the symptom.
+SYMPTOMS = frozenset({Cause.DATABASE_DOWN, Cause.DEPENDENCY_FAILURE})
+REASONS = frozenset(
+    {
+        Cause.STORAGE,
+        Cause.OUT_OF_MEMORY,
+        Cause.NODE,
+        Cause.CONFIGURATION,
+        Cause.PERMISSIONS,
+        Cause.SCHEDULING,
+        Cause.IMAGE,
+    }
+)
+PLAIN = 0.3  # how strong a reason must be to count as one
+PASSED_ON = 0.5  # how much of a symptom's strength speaks for its reason: something is surely wrong there
 STEP_BACK = 0.7  # how much of a consequence's strength its cause takes, at most
 LEAST = 0.05  # a hypothesis less likely than this is not worth a person's time
 MOST = 5
@@ -29,7 +46,7 @@ def fuse(findings: Iterable[Finding]) -> tuple[Hypothesis, ...]:
     A strength p alone becomes the confidence p. Rivals share: each has its odds p / (1 - p) against
     "none of these", whose odds are 1.
     """
-    merged = _step_back(_merge(findings))
+    merged = _step_back(_with_reasons(_merge(findings)))
     odds = {f: f.strength / (1 - f.strength) for f in merged}
     total = 1.0 + sum(odds.values())
     ranked = sorted(merged, key=lambda f: (-odds[f], f.cause, f.service))
@@ -54,6 +71,30 @@ def _joined(group: list[Finding]) -> Finding:
         statement=best.statement,
         evidence=tuple(dict.fromkeys(ref for f in group for ref in f.evidence)),
         target=best.target,
+    )
+
+
+def _with_reasons(findings: list[Finding]) -> list[Finding]:
+    """Let each symptom step back behind a reason at the same service, which it bears out."""
+    symptoms = {f.service: f for f in findings if f.cause in SYMPTOMS}
+    reasons = {f.service: f for f in findings if f.cause in REASONS and f.strength >= PLAIN and f.service in symptoms}
+    told = []
+    for found in findings:
+        if found is symptoms.get(found.service) and found.service in reasons:
+            told.append(found.scaled(1 - STEP_BACK))
+        elif found.service in reasons and found.cause in REASONS and found.strength >= PLAIN:
+            told.append(_borne_out(found, symptoms[found.service]))
+        else:
+            told.append(found)
+    return told
+
+
+def _borne_out(reason: Finding, symptom: Finding) -> Finding:
+    return replace(
+        reason,
+        strength=either(reason.strength, PASSED_ON * symptom.strength),
+        statement=f"{reason.statement}; {symptom.statement}",
+        evidence=tuple(dict.fromkeys((*reason.evidence, *symptom.evidence))),
     )
 
 
