@@ -42,7 +42,7 @@ def rank(case: Case) -> Diagnosis:
     A hypothesis whose remedy was carried out and verified not to help is disproved and left out.
     """
     scene = read_scene(case)
-    findings = [f for rule in RULES for f in rule(scene)]
+    findings = _findings(scene)
     standing = [f for f in findings if not refuted(f.cause, f.service, case.attempts)]
     hypotheses = tuple(_with_remedy(h) for h in fuse(standing))
     missing = _missing(scene)
@@ -53,6 +53,15 @@ def rank(case: Case) -> Diagnosis:
         missing = (*missing, *unwell(scene), "nothing that was looked at explains the alert")
     notes = _disproved(findings, standing)
     return Diagnosis(method="ranker", hypotheses=hypotheses, missing=missing, notes=notes, too_early=early)
+
+
+def findings_of(case: Case) -> list[Finding]:
+    """Return what every rule says of a case, before anything is weighed or left out."""
+    return _findings(read_scene(case))
+
+
+def _findings(scene: Scene) -> list[Finding]:
+    return [f for rule in RULES for f in rule(scene)]
 
 
 def _with_remedy(hypothesis: Hypothesis) -> Hypothesis:

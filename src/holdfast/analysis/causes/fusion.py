@@ -1,9 +1,10 @@
 """From findings to hypotheses: independent signs add up, consequences step back behind their causes, doubt remains."""
 
+import math
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from holdfast.analysis.causes.finding import Finding, either
+from holdfast.analysis.causes.finding import STRONGEST, Finding, either
 from holdfast.domain.diagnosis import Cause, Hypothesis
 from holdfast.domain.noun import short_digest
 
@@ -40,18 +41,41 @@ LEAST = 0.05  # a hypothesis less likely than this is not worth a person's time
 MOST = 5
 
 
-def fuse(findings: Iterable[Finding]) -> tuple[Hypothesis, ...]:
+@dataclass(frozen=True)
+class Curve:
+    """From the odds of a strength to those that came true: ln odds, times `slope`, plus `shift` (Platt, 1999)."""
+
+    shift: float = 0.0
+    slope: float = 1.0
+
+    def odds(self, strength: float) -> float:
+        """Return the odds against "none of these" that a finding of this strength, 0 to STRONGEST, bears out."""
+        bent = math.exp(self.shift) * (strength / (1 - strength)) ** self.slope if strength > 0 else 0.0
+        return min(bent, STRONGEST / (1 - STRONGEST))
+
+
+STRAIGHT = Curve()
+CURVE = Curve(
+    shift=0.85, slope=1.45
+)  # fitted by `benchmarks/rca/incidents` to the half of its cases that is not scored
+
+
+def fuse(findings: Iterable[Finding], curve: Curve = CURVE) -> tuple[Hypothesis, ...]:
     """Return the hypotheses, best first; their confidences and the chance that none of them is right sum to 1.
 
-    A strength p alone becomes the confidence p. Rivals share: each has its odds p / (1 - p) against
-    "none of these", whose odds are 1.
+    Rivals share: each has the odds that the curve makes of its strength against "none of these", whose odds are 1.
     """
-    merged = _step_back(_with_reasons(_merge(findings)))
-    odds = {f: f.strength / (1 - f.strength) for f in merged}
+    merged = weighed(findings)
+    odds = {f: curve.odds(f.strength) for f in merged}
     total = 1.0 + sum(odds.values())
     ranked = sorted(merged, key=lambda f: (-odds[f], f.cause, f.service))
     told = [_hypothesis(f, round(odds[f] / total, 3)) for f in ranked[:MOST]]
     return tuple(h for h in told if h.confidence >= LEAST)
+
+
+def weighed(findings: Iterable[Finding]) -> list[Finding]:
+    """Return one finding for each cause at each place, its strength weighed against what explains it."""
+    return _step_back(_with_reasons(_merge(findings)))
 
 
 def _merge(findings: Iterable[Finding]) -> list[Finding]:

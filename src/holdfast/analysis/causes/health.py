@@ -35,14 +35,14 @@ A_DAY = 86400.0  # seconds: a pod that restarted once in so long has its reasons
 def healthy(scene: Scene) -> Iterator[Finding]:
     """Golden signals good in themselves and unmoved, the alert's condition not met, nothing wrong anywhere."""
     seen = {r.signal.name for r in scene.of(scene.service.name)} & set(GOLDEN)
-    if not seen or scene.too_early or _anything_moved(scene) or any(unwell(scene)):
+    if not seen or scene.too_early or _anything_wrong(scene) or any(unwell(scene)):
         return
     usual = scene.of(scene.service.name)
     cited = [r.evidence_id for r in usual] + [s.evidence_id for s in (*scene.pods, *scene.events, *scene.logs)]
     yield Finding(
         cause=Cause.HEALTHY,
         service=scene.service.name,
-        strength=SURE * len(seen) / len(GOLDEN),
+        strength=SURE * (len(seen) / len(GOLDEN)) ** 2,
         statement=f"{scene.service.name} is healthy: {_labels(scene)} are good and as usual, and nothing else is wrong",
         evidence=tuple(cited),
     )
@@ -54,6 +54,9 @@ def unwell(scene: Scene) -> Iterator[str]:
         if not _good(reading):
             yield f"{reading.standing}, and no time was seen when it was well"
     yield from _as_alerted(scene)
+    if scene.began is not None and not scene.harmed:
+        # Too little of each to hurt by itself, and together more than chance would do.
+        yield f"something of {scene.service.name} changed at {scene.began:%H:%M:%S}, by little"
     pods = [p for seen in scene.pods for p in seen.pods if _restarts(scene, p)]
     if pods:
         yield f"{len(pods)} pods of {scene.service.name} restarted, {max(p.restarts for p in pods)} times at most"
@@ -101,7 +104,7 @@ def _restarts(scene: Scene, pod: Pod) -> bool:
     return pod.restarts * A_DAY > age
 
 
-def _anything_moved(scene: Scene) -> bool:
+def _anything_wrong(scene: Scene) -> bool:
     signals = any(r.harmed for r in scene.readings.values())
     pods = any(not p.ready for seen in scene.pods for p in seen.pods)
     warned = any(e.warning for seen in scene.events for e in seen.events)

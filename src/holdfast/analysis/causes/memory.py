@@ -21,7 +21,7 @@ _SAYS_MEMORY = re.compile(
 _KILL = re.compile(r"(?<![A-Z])OOM")  # in a reason, which is written in camel case: OOMKilling, SystemOOM
 KILLED = 0.75
 ONCE = 0.35  # a kill that nothing dates: the pod serves, and may have served since last month
-UNSEEN = 0.5  # the most that is claimed where nobody saw a kill: too little to restart without asking
+UNSEEN = 0.38  # the most where nobody saw a kill: below what fusion calls 60 %, from which a restart needs no asking
 RECENT = timedelta(hours=2)
 
 
