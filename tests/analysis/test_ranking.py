@@ -383,6 +383,21 @@ def test_with_everything_disproved_it_is_unresolved() -> None:
     assert found.missing
 
 
+def test_what_moved_together_is_said_with_lag_coefficient_and_chance() -> None:
+    """Whose move came first may be why; what did not move is not told of."""
+    early = [0.4 + 0.5 * (70 <= n < 90 or n >= 100) for n in range(120)]
+    late = [0.002 + 0.3 * (74 <= n < 94 or n >= 104) for n in range(120)]
+    told = rank(
+        case(metric("memory_ratio", early), metric("error_ratio", late), metric("cpu_ratio", steady(0.3)))
+    ).together
+    assert told == ("memory of checkout led its error ratio by 60 s (r 1.00, p < 0.001)",)
+
+
+def test_where_nobody_feels_anything_nothing_moved_together() -> None:
+    """A calm service has no story."""
+    assert rank(case(*CALM)).together == ()
+
+
 def test_what_could_not_be_seen_is_said() -> None:
     """Signals without points, and answers without sense, are named."""
     broken = metric("cpu_ratio", steady(0.3))

@@ -13,6 +13,7 @@ from holdfast.analysis.causes.memory import memory_leak, out_of_memory
 from holdfast.analysis.causes.releases import bad_release
 from holdfast.analysis.causes.scene import Scene, read_scene
 from holdfast.analysis.causes.slowness import slow_dependency
+from holdfast.analysis.causes.together import moved_together
 from holdfast.analysis.causes.traces import slow_or_failing_callee
 from holdfast.analysis.numbers.signals import GOLDEN, SIGNALS
 from holdfast.analysis.observation import Case
@@ -52,7 +53,14 @@ def rank(case: Case) -> Diagnosis:
     elif not hypotheses:
         missing = (*missing, *unwell(scene), "nothing that was looked at explains the alert")
     notes = _disproved(findings, standing)
-    return Diagnosis(method="ranker", hypotheses=hypotheses, missing=missing, notes=notes, too_early=early)
+    return Diagnosis(
+        method="ranker",
+        hypotheses=hypotheses,
+        missing=missing,
+        notes=notes,
+        together=moved_together(scene),
+        too_early=early,
+    )
 
 
 def findings_of(case: Case) -> list[Finding]:
