@@ -51,7 +51,7 @@ def healthy(scene: Scene) -> Iterator[Finding]:
 def unwell(scene: Scene) -> Iterator[str]:
     """Yield what speaks against health though nothing moved, each as a person reads it."""
     for reading in scene.of(scene.service.name):
-        if not _good(reading):
+        if not _good(reading) and not (reading.harmed and reading.onset):
             yield f"{reading.standing}, and no time was seen when it was well"
     yield from _as_alerted(scene)
     if scene.began is not None and not scene.harmed:
