@@ -91,6 +91,14 @@ def ended(**fields: Any) -> Incident:
     return incident(**{**base, **fields})
 
 
+def test_what_moved_together_is_told_beside_the_hypotheses() -> None:
+    """And nothing is where nothing did."""
+    pair = "memory of checkout led its error ratio by 60 s (r 0.91, p < 0.01)"
+    told = Diagnosis(method="ranker", hypotheses=(hypothesis(),), together=(pair,))
+    assert "What moved together:\n\n- memory of checkout led" in render(ended(diagnosis=told))
+    assert "together" not in render(ended())
+
+
 def inline(markdown: str) -> list[Token]:
     """Return what a reader of Markdown makes of one paragraph."""
     blocks = READER.parse(markdown)
@@ -229,7 +237,12 @@ def test_what_others_wrote_changes_no_structure(text: str) -> None:
             missing=(said,),
             alerts=(alert(summary=said, name=said, service=said),),
             evidence=(seen("ev-1", summary=said, query=said, cut=said), seen("ev-2", missing=said)),
-            diagnosis=Diagnosis(method=said, hypotheses=(hypothesis(statement=said, service=said),), notes=(said,)),
+            diagnosis=Diagnosis(
+                method=said,
+                hypotheses=(hypothesis(statement=said, service=said),),
+                notes=(said,),
+                together=(said,),
+            ),
             plan=proposed,
             decision=decision(proposed, reason=said, rule=said, errors=(said,)),
             ballots=(

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from holdfast.analysis.causes.finding import Finding
-from holdfast.analysis.causes.fusion import fuse
+from holdfast.analysis.causes.fusion import STRAIGHT, fuse
 from holdfast.analysis.causes.scene import Scene, read_scene
 from holdfast.analysis.observation import Case
 from holdfast.analysis.ranking import rank
@@ -34,7 +34,7 @@ def first_change(case: Case) -> Diagnosis:
     """
     scene = read_scene(case)
     found = _rollout(scene) or _signal(scene)
-    hypotheses = fuse([found]) if found else ()
+    hypotheses = fuse([found], STRAIGHT) if found else ()
     missing = () if found else ("nothing that was looked at changed",)
     return Diagnosis(method="ranker:first-change", hypotheses=hypotheses, missing=(*scene.unread, *missing))
 

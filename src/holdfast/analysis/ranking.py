@@ -8,11 +8,12 @@ from holdfast.analysis.causes.demand import cpu_saturation, traffic_surge
 from holdfast.analysis.causes.dependencies import dependency_down
 from holdfast.analysis.causes.finding import Finding
 from holdfast.analysis.causes.fusion import fuse
-from holdfast.analysis.causes.health import healthy
+from holdfast.analysis.causes.health import healthy, unwell
 from holdfast.analysis.causes.memory import memory_leak, out_of_memory
 from holdfast.analysis.causes.releases import bad_release
 from holdfast.analysis.causes.scene import Scene, read_scene
 from holdfast.analysis.causes.slowness import slow_dependency
+from holdfast.analysis.causes.together import moved_together
 from holdfast.analysis.causes.traces import slow_or_failing_callee
 from holdfast.analysis.numbers.signals import GOLDEN, SIGNALS
 from holdfast.analysis.observation import Case
@@ -42,7 +43,7 @@ def rank(case: Case) -> Diagnosis:
     A hypothesis whose remedy was carried out and verified not to help is disproved and left out.
     """
     scene = read_scene(case)
-    findings = [f for rule in RULES for f in rule(scene)]
+    findings = _findings(scene)
     standing = [f for f in findings if not refuted(f.cause, f.service, case.attempts)]
     hypotheses = tuple(_with_remedy(h) for h in fuse(standing))
     missing = _missing(scene)
@@ -50,9 +51,25 @@ def rank(case: Case) -> Diagnosis:
     if early:
         missing = (*missing, "no points since the alert began to fire: too early to say")
     elif not hypotheses:
-        missing = (*missing, "nothing that was looked at explains the alert")
+        missing = (*missing, *unwell(scene), "nothing that was looked at explains the alert")
     notes = _disproved(findings, standing)
-    return Diagnosis(method="ranker", hypotheses=hypotheses, missing=missing, notes=notes, too_early=early)
+    return Diagnosis(
+        method="ranker",
+        hypotheses=hypotheses,
+        missing=missing,
+        notes=notes,
+        together=moved_together(scene),
+        too_early=early,
+    )
+
+
+def findings_of(case: Case) -> list[Finding]:
+    """Return what every rule says of a case, before anything is weighed or left out."""
+    return _findings(read_scene(case))
+
+
+def _findings(scene: Scene) -> list[Finding]:
+    return [f for rule in RULES for f in rule(scene)]
 
 
 def _with_remedy(hypothesis: Hypothesis) -> Hypothesis:

@@ -23,13 +23,13 @@ def bounded(said: Diagnosis, ranked: Diagnosis) -> Diagnosis:
     """Return what a model said, nowhere more confident than the ranker is of the same cause at the same service.
 
     A cause that the ranker does not name may be right, and people may act on it: it stays, at `UNCORROBORATED`.
-    Only `healthy` does not: a model alone cannot end an incident.
+    Only `healthy` does not: a model alone cannot end an incident. What moved together is the ranker's to say.
     """
     known = {(h.cause, h.service): h.confidence for h in ranked.hypotheses}
     kept = [h for h in said.hypotheses if h.cause is not Cause.HEALTHY or (h.cause, h.service) in known]
     lowered = [_at_most(h, known.get((h.cause, h.service), UNCORROBORATED)) for h in kept]
     notes = [_alone(h) for h in said.hypotheses if (h.cause, h.service) not in known]
-    return _with(said, lowered, notes)
+    return _with(said, lowered, notes).model_copy(update={"together": ranked.together})
 
 
 def doubted(said: Diagnosis, doubts: Iterable[Doubt]) -> Diagnosis:

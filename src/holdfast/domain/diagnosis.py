@@ -80,6 +80,9 @@ class Diagnosis(Noun):
     hypotheses: tuple[Hypothesis, ...] = ()
     missing: tuple[str, ...] = Field(default=(), description="What would have been needed to know more.")
     notes: tuple[str, ...] = Field(default=(), description="Such as: the model was down, the ranker answered.")
+    together: tuple[str, ...] = Field(
+        default=(), description="Which signals led, followed or went with the one that users feel, and how surely."
+    )
     usage: Usage = Usage()
     too_early: bool = Field(default=False, description="The sources do not reach past the alert yet: look again.")
 

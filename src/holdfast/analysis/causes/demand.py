@@ -11,6 +11,8 @@ from holdfast.domain.diagnosis import Cause
 
 SATURATED = 0.85  # share of the CPU limit beyond which queues grow
 SURGE = 1.3  # times the usual request rate
+TWICE = 0.35  # how likely twice the usual traffic is the cause by itself: most services are built for half as much more
+MOST_TIMES = 1.6
 
 
 def cpu_saturation(scene: Scene) -> Iterator[Finding]:
@@ -48,7 +50,7 @@ def traffic_surge(scene: Scene) -> Iterator[Finding]:
     yield Finding(
         cause=Cause.TRAFFIC_SURGE,
         service=scene.service.name,
-        strength=either(0.35, min(0.3, 0.1 * (surge - 1))),
+        strength=TWICE * min(MOST_TIMES, surge - 1),
         statement=f"{rate.course}, {surge:.1f} times the usual{_whats_hurt(hurt)}",
         evidence=tuple(r.evidence_id for r in (rate, *hurt)),
         target=scene.service.deployment,

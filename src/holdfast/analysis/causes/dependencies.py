@@ -14,6 +14,7 @@ from holdfast.domain.service import Service
 
 SLACK = timedelta(minutes=2)  # a cause may be scraped a little later than its effect
 DOWN_SHARE = 0.5
+LITTLE = 0.4
 
 
 def dependency_down(scene: Scene) -> Iterator[Finding]:
@@ -42,7 +43,9 @@ def _unwell(scene: Scene, service: Service) -> Finding | None:
     said, refs = _said_by_callers(scene, service)
     if not bad and not said:
         return None
-    strength = either(*(_weight(r) for r in bad), 0.5 if said else 0.0, *(0.2 for r in bad if _leads(scene, r)))
+    strength = either(
+        *(_weight(r) * _enough(scene, r) for r in bad), 0.5 if said else 0.0, *(0.2 for r in bad if _leads(scene, r))
+    )
     late = any(_came_later(scene, r) for r in bad)
     told = [r.course for r in bad] + ([f"{said} log lines of {scene.service.name} cannot reach it"] if said else [])
     return Finding(
@@ -61,6 +64,19 @@ def _weight(reading: Reading) -> float:
     if reading.signal.name == "up_ratio":
         return 0.8 if level < DOWN_SHARE else 0.45
     return 0.65 if level > DOWN_SHARE else 0.45
+
+
+def _enough(scene: Scene, reading: Reading) -> float:
+    """Return how much of what the service suffers its dependency's failures can explain, LITTLE to 1.
+
+    Nobody hands on more failures than it gets; and one whose own requests do not fail hands on none.
+    """
+    own = scene.reading("error_ratio")
+    if reading.signal.name != "error_ratio" or own is None or own.service == reading.service or not scene.harmed:
+        return 1.0
+    if own.shift is None or reading.shift is None or not own.harmed:
+        return LITTLE
+    return max(LITTLE, min(1.0, reading.shift.level / max(own.shift.level, 1e-9)))
 
 
 def _said_by_callers(scene: Scene, service: Service) -> tuple[int, tuple[str, ...]]:

@@ -1,31 +1,47 @@
 """Memory rules: was a container killed at its limit, or does its memory only ever grow?"""
 
+import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from holdfast.analysis.causes.finding import Finding, either
 from holdfast.analysis.causes.scene import Scene
+from holdfast.analysis.logs.peers import names
 from holdfast.analysis.numbers.onset import Shift
+from holdfast.analysis.readings.pods import Event, Pod
 from holdfast.domain.diagnosis import Cause
 
 NEAR_LIMIT = 0.9  # share of the limit at which the kernel may step in between two scrapes
-SAYS_MEMORY = ("out of memory", "outofmemory", "oom", "cannot allocate", "memory allocation of", "heap space")
+# Whole words: "room" and "zoom" are none of memory's.
+_SAYS_MEMORY = re.compile(
+    r"\b(?:oom|oom[-_ ]?kill(?:ed|er|ing)?|out[-_ ]of[-_ ]memory|outofmemory(?:error|exception)?|heap space"
+    r"|(?:cannot|can't|could not|failed to|unable to) allocate(?: \S+){0,3} memory|memory allocation (?:of|failed))\b",
+    re.IGNORECASE,
+)
+_KILL = re.compile(r"(?<![A-Z])OOM")  # in a reason, which is written in camel case: OOMKilling, SystemOOM
+KILLED = 0.75
+ONCE = 0.35  # a kill that nothing dates: the pod serves, and may have served since last month
+UNSEEN = 0.38  # the most where nobody saw a kill: below what fusion calls 60 %, from which a restart needs no asking
 RECENT = timedelta(hours=2)
 
 
 def out_of_memory(scene: Scene) -> Iterator[Finding]:
-    """A container ended as OOMKilled, events and logs say so too, and memory was seen near the limit."""
-    signs = [*_killed_pods(scene), *_memory_events(scene), *_memory_logs(scene)]
-    if not signs:
+    """A container ended as OOMKilled or the cluster says so; new log lines and memory near the limit add to it.
+
+    Words alone open the cause only where no pods were seen that live on, and never as surely as a kill does.
+    """
+    killed = [*_killed_pods(scene), *_memory_events(scene)]
+    told, peak = list(_memory_logs(scene)), _near_limit(scene)
+    if not killed and (not told or (_pods_live_on(scene) and not peak)):
         return
-    peak = _near_limit(scene)
-    signs += [peak] if peak else []
+    signs = [*killed, *told, *([peak] if peak else [])]
     name = scene.service.name
     how = "; ".join(dict.fromkeys(text for _, text, _ in signs))
+    strength = either(*(strength for strength, _, _ in signs))
     yield Finding(
         cause=Cause.OUT_OF_MEMORY,
         service=name,
-        strength=either(*(strength for strength, _, _ in signs)),
+        strength=strength if killed else min(UNSEEN, strength),
         statement=f"{name} ran out of memory: {how}",
         evidence=tuple(dict.fromkeys(ref for _, _, ref in signs)),
         target=scene.service.deployment,
@@ -56,30 +72,52 @@ Sign = tuple[float, str, str]
 
 def _killed_pods(scene: Scene) -> Iterator[Sign]:
     for seen in scene.pods:
-        killed = [p for p in seen.pods if p.out_of_memory and _recently(scene, p.started_at, p.restarts)]
+        killed = [p for p in seen.pods if p.out_of_memory and _recently(scene, p)]
         if killed:
-            yield 0.75, f"{len(killed)} of {len(seen.pods)} pods last ended as OOMKilled", seen.evidence_id
+            surely = any(_now(scene, p) for p in killed)
+            told = f"{len(killed)} of {len(seen.pods)} pods last ended as OOMKilled"
+            yield KILLED if surely else ONCE, told, seen.evidence_id
 
 
-def _recently(scene: Scene, started_at: datetime | None, restarts: int) -> bool:
-    """Return whether the kill may belong to this incident; a pod that restarted long ago and lives is history."""
-    if restarts > 0 or started_at is None:
-        return True
-    return started_at >= scene.case.at - RECENT
+def _recently(scene: Scene, pod: Pod) -> bool:
+    """Return whether the kill may belong to this incident; a pod that was made long ago and lives is history."""
+    return pod.restarts > 0 or pod.started_at is None or pod.started_at >= scene.case.at - RECENT
+
+
+def _now(scene: Scene, pod: Pod) -> bool:
+    """Return whether anything dates the kill: the pod does not serve, is young, or restarts were counted."""
+    counted = scene.reading("restarts_total")
+    young = pod.started_at is not None and pod.started_at >= scene.case.at - RECENT
+    return not pod.ready or young or (counted is not None and counted.harmed)
+
+
+def _pods_live_on(scene: Scene) -> bool:
+    """Return whether pods were seen; asked where none of them ended for memory."""
+    return any(seen.pods for seen in scene.pods)
 
 
 def _memory_events(scene: Scene) -> Iterator[Sign]:
     for seen in scene.events:
-        told = [e for e in seen.events if "oom" in e.reason.lower() or "out of memory" in e.message.lower()]
+        told = [e for e in seen.events if _tells_of_memory(e) and _of_service(scene, e)]
         if told:
             yield 0.45, f"{sum(e.count for e in told)} events of {told[-1].reason}", seen.evidence_id
 
 
+def _tells_of_memory(event: Event) -> bool:
+    return bool(_KILL.search(event.reason) or _SAYS_MEMORY.search(event.message))
+
+
+def _of_service(scene: Scene, event: Event) -> bool:
+    """Return whether an event is about the service: a node tells of kills of everybody's processes on it."""
+    own = scene.service.deployment or scene.service.name
+    return not event.thing.startswith("node/") or names(event.message, own)
+
+
 def _memory_logs(scene: Scene) -> Iterator[Sign]:
     for seen in scene.logs:
-        told = [t for t in seen.templates if t.severe and any(word in t.text.lower() for word in SAYS_MEMORY)]
+        told = [t for t in seen.templates if t.severe and t.grown and _SAYS_MEMORY.search(t.example)]
         if told and seen.service == scene.service.name:
-            yield 0.3, f"{sum(t.count for t in told)} log lines about memory", seen.evidence_id
+            yield 0.3, f"{sum(t.after for t in told)} new log lines about memory", seen.evidence_id
 
 
 def _near_limit(scene: Scene) -> Sign | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from holdfast.analysis.causes.sourced import (
@@ -14,6 +14,8 @@ from holdfast.analysis.causes.sourced import (
     SourcedRollouts,
     SourcedTrace,
 )
+from holdfast.analysis.metrics.onset import find_onset
+from holdfast.analysis.metrics.table import Column, aligned
 from holdfast.analysis.numbers.onset import find_shift
 from holdfast.analysis.numbers.series import read_series
 from holdfast.analysis.numbers.signals import signal_asked
@@ -34,7 +36,10 @@ FIRES_LATE = timedelta(minutes=10)
 
 @dataclass
 class Scene:
-    """Everything the rules read. Built once a case; the rules never change it."""
+    """Everything the rules read. Built once a case; the rules never change it.
+
+    `onset` is since when the service hurts, `began` when its signals changed together, whether or not it hurts.
+    """
 
     case: Case
     readings: dict[tuple[str, str], Reading] = field(default_factory=dict)
@@ -45,6 +50,7 @@ class Scene:
     commits: tuple[SourcedCommits, ...] = ()
     traces: tuple[SourcedTrace, ...] = ()
     onset: datetime | None = None
+    began: datetime | None = None
     unread: tuple[str, ...] = ()
 
     @property
@@ -80,6 +86,7 @@ def read_scene(case: Case) -> Scene:
         reading = broken.guard(seen, _reading)
         if reading is not None and len(reading.series):
             scene.readings[(reading.service, reading.signal.name)] = reading
+    scene.began = _began(scene)
     scene.onset = _onset(scene)
     scene.pods = tuple(filter(None, (broken.guard(s, _pods_of(case)) for s in _readable(case, EvidenceKind.PODS))))
     scene.events = tuple(
@@ -121,17 +128,25 @@ def _reading(seen: Observation) -> Reading:
 
 
 def _onset(scene: Scene) -> datetime | None:
-    """Return when the service began to hurt: its earliest harmful shift, else its earliest firing alert."""
+    """Return when the service began to hurt: its earliest harmful shift, else when it changed or an alert fired."""
     shifts = [r.onset for r in scene.harmed if r.onset is not None]
     firing = [a.starts_at for a in scene.case.alerts if a.firing]
-    return min(shifts, default=None) or min(firing, default=None)
+    return min(shifts, default=None) or scene.began or min(firing, default=None)
+
+
+def _began(scene: Scene) -> datetime | None:
+    """Return when the service's signals changed their levels together, which shows where each alone is too noisy."""
+    own = {Column(r.service, r.signal.name): r.series for r in scene.of(scene.service.name)}
+    found = find_onset(aligned(own)) if own else None
+    return datetime.fromtimestamp(found.unix, UTC) if found else None
 
 
 def _logs_onset(scene: Scene) -> datetime | None:
     """Return from when on a line belongs to the trouble: well before the alert where no signal says when it began."""
     if scene.onset is None:
         return None
-    return scene.onset - (SCRAPED_LATE if any(r.onset for r in scene.harmed) else FIRES_LATE)
+    seen = scene.began is not None or any(r.onset for r in scene.harmed)
+    return scene.onset - (SCRAPED_LATE if seen else FIRES_LATE)
 
 
 def _pods_of(case: Case) -> Callable[[Observation], SourcedPods]:

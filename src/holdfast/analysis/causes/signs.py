@@ -21,8 +21,12 @@ class Sign:
     weight: float = 0.6
 
 
+# What kept a pod from starting, while every pod serves: it is over, or it concerns one that nobody waits for.
+OVER = 0.4
+
+
 def _words(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
+    return re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE)
 
 
 SIGNS: tuple[Sign, ...] = (
@@ -62,7 +66,10 @@ SIGNS: tuple[Sign, ...] = (
         Cause.STORAGE,
         "its storage is full or away",
         events=frozenset({"FailedMount", "FailedAttachVolume", "VolumeResizeFailed", "EvictionThresholdMet"}),
-        words=_words(r"no space left|disk (?:is )?full|read-only file ?system|input/output error|quota exceeded"),
+        words=_words(
+            r"no space left|disk (?:is )?full|read-only file ?system|input/output error|disk quota exceeded"
+            r"|ENOSPC|EROFS"
+        ),
         weight=0.5,
     ),
     Sign(
@@ -71,6 +78,7 @@ SIGNS: tuple[Sign, ...] = (
         events=frozenset({"NetworkNotReady", "FailedCreatePodSandBox", "DNSConfigForming"}),
         words=_words(
             r"no such host|name resolution|no route to host|network is unreachable|could not resolve|NXDOMAIN"
+            r"|ENOTFOUND|EHOSTUNREACH|EAI_AGAIN"
         ),
         weight=0.5,
     ),
@@ -79,6 +87,7 @@ SIGNS: tuple[Sign, ...] = (
         "it is not allowed to do what it needs",
         words=_words(
             r"permission denied|access denied|unauthori[sz]ed|not authori[sz]ed|certificate (?:has )?expired|forbidden"
+            r"|EACCES"
         ),
         weight=0.5,
     ),
@@ -112,10 +121,21 @@ def _in_pods(scene: Scene, sign: Sign) -> Iterator[Seen]:
 
 
 def _in_events(scene: Scene, sign: Sign) -> Iterator[Seen]:
+    over = OVER if sign.cause is not Cause.NODE and _all_ready(scene) else 1.0
     for seen in scene.events:
         told = [e for e in seen.events if e.reason in sign.events and e.warning]
         if told:
-            yield sign.weight * 0.6, f"{sum(e.count for e in told)} events of {told[-1].reason}", seen.evidence_id
+            yield (
+                sign.weight * 0.6 * over,
+                f"{sum(e.count for e in told)} events of {told[-1].reason}",
+                seen.evidence_id,
+            )
+
+
+def _all_ready(scene: Scene) -> bool:
+    """Return whether the service's pods were seen and all of them serve."""
+    pods = [p for seen in scene.pods for p in seen.pods]
+    return bool(pods) and all(p.ready for p in pods)
 
 
 def _in_logs(scene: Scene, sign: Sign) -> Iterator[Seen]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from holdfast.analysis.logs.patterns import Template
-from holdfast.analysis.numbers.onset import Shift
+from holdfast.analysis.numbers.onset import Shift, settled
 from holdfast.analysis.numbers.series import Series
 from holdfast.analysis.numbers.signals import Signal
 from holdfast.analysis.readings.changes import Commit, Rollouts
@@ -33,6 +33,11 @@ class Reading:
         if self.shift is None or self.shift.onset is None:
             return None
         return datetime.fromtimestamp(self.shift.onset, UTC)
+
+    @property
+    def standing(self) -> str:
+        """Return in a few words how it stands now, for a statement."""
+        return f"{self.signal.label} of {self.service} stands at {self.signal.show(settled(self.series.values))}"
 
     @property
     def course(self) -> str:

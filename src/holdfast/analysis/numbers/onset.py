@@ -72,7 +72,7 @@ def find_shift(series: Series, signal: Signal) -> Shift | None:
     found = _first_excursion(series.values, baseline) if baseline else None
     if baseline and found:
         return _describe(series, baseline, *found)
-    now = _settled(series.values)
+    now = settled(series.values)
     if not signal.beyond(now):
         return None
     values = series.values
@@ -104,7 +104,7 @@ def _first_excursion(values: Floats, baseline: Baseline) -> tuple[int, int] | No
 
 def _describe(series: Series, baseline: Baseline, start: int, direction: int) -> Shift:
     since = series.values[start:]
-    now = _settled(series.values)
+    now = settled(series.values)
     ramp = _is_ramp(series.times[start:], since)
     onset = float(series.times[start])
     return Shift(
@@ -119,7 +119,8 @@ def _describe(series: Series, baseline: Baseline, start: int, direction: int) ->
     )
 
 
-def _settled(values: Floats) -> float:
+def settled(values: Floats) -> float:
+    """Return how it stands now: the median of its last points; there must be one."""
     return float(np.median(values[-SETTLED:]))
 
 

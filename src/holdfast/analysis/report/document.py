@@ -82,6 +82,9 @@ def _why(diagnosis: Diagnosis) -> str:
             f"Diagnosed by {plain(diagnosis.method)}.",
             "\n".join(ranked) or "Unresolved: no hypothesis explains the evidence.",
             "\n".join(f"- {plain(note)}" for note in diagnosis.notes),
+            "\n".join(("What moved together:", "", *(f"- {plain(pair)}" for pair in diagnosis.together)))
+            if diagnosis.together
+            else "",
         )
     )
 
