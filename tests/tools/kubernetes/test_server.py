@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from mcp.server.mcpserver import MCPServer
 
-from holdfast.analysis.readings.changes import read_rollouts
 from holdfast.analysis.cluster.rules.routing import unmatched_services, unserved_ports
 from holdfast.analysis.cluster.state import ClusterState
+from holdfast.analysis.readings.changes import read_rollouts
 from holdfast.analysis.readings.pods import read_events, read_pods
 from holdfast.analysis.readings.surroundings import (
     read_deployments,
