@@ -48,7 +48,7 @@ def test_a_deployment_is_asked_nine_questions_and_the_memory_one() -> None:
 )
 def test_the_kind_of_alert_adds_the_signal_it_is_about(name: str, title: str) -> None:
     """By what it calls itself; an alert about errors adds nothing to the golden signals."""
-    assert [q.title for q in asked(alerts=(alert(name=name),))[9:-1]] == [title]
+    assert asked(alerts=(alert(name=name),))[9].title == title
     assert asked(alerts=(alert(name="HighErrorRate"),))[9:-1] == ()
 
 
@@ -56,8 +56,58 @@ def test_a_runbook_and_an_alert_leave_room_for_three_dependencies() -> None:
     """Whatever people wrote down."""
     others = tuple(Service(name=f"s{n}", environment="production") for n in range(4))
     book = Runbook(runbook_id="r", title="t", evidence=tuple(SIGNALS))
-    titles = [q.title for q in asked(alerts=(alert(name="Down"),), dependencies=others, runbook=book)]
+    titles = [q.title for q in asked(alerts=(alert(name="OOMKilled"),), dependencies=others, runbook=book)]
     assert [t for t in titles if "of s" in t] == ["error ratio of s0", "error ratio of s1", "error ratio of s2"]
+
+
+@pytest.mark.parametrize(
+    ("name", "tools"),
+    [
+        ("KubeQuotaExceeded", ["get_quotas", "get_deployments"]),
+        ("KubeNodeNotReady", ["get_nodes", "get_deployments", "get_quotas"]),
+        ("KubePersistentVolumeFillingUp", ["get_claims", "get_deployments"]),
+        ("PodsPending", ["get_nodes", "get_deployments", "get_quotas"]),
+        ("CheckoutDown", ["get_services", "get_deployments", "get_network_policies"]),
+        ("ServiceWithoutEndpoints", ["get_network_policies", "get_deployments", "get_services"]),
+        ("IngressBackendDown", ["get_ingresses", "get_services", "get_network_policies"]),
+        ("ContainerConfigInvalid", ["get_deployments", "get_config_maps", "get_nodes"]),
+        ("ImageCannotBePulled", ["get_deployments", "get_nodes", "get_quotas"]),
+        ("HighErrorRate", []),
+        ("PodCrashLooping", []),
+        ("LatencyAboveBudget", []),
+        ("MemoryNearLimit", []),
+    ],
+)
+def test_an_alert_about_the_cluster_asks_what_stands_around_the_pods(name: str, tools: list[str]) -> None:
+    """The most telling first, three at most; what crashes, fails or is slow asks what it always did."""
+    found = asked(alerts=(alert(name=name),))
+    around = [q for q in found if q.tool.startswith("kubernetes.get_")][2:]
+    assert [q.tool.removeprefix("kubernetes.") for q in around] == tools
+    assert all(q.arguments == ({} if q.tool.endswith("nodes") else {"namespace": "shop"}) for q in around)
+
+
+def test_the_surroundings_leave_room_for_one_dependency() -> None:
+    """The one that fails widest, whatever the alert and the runbook add."""
+    others = (*(Service(name=f"s{n}", environment="production") for n in range(4)), DATABASE)
+    book = Runbook(runbook_id="r", title="t", evidence=tuple(SIGNALS))
+    found = asked(alerts=(alert(name="CheckoutDown"),), dependencies=others, runbook=book)
+    assert [q.title for q in found if q.service != "checkout"] == ["share up of orders-db"]
+    assert len(found) == 15
+
+
+def test_a_service_nobody_knows_is_looked_for_where_its_alert_says() -> None:
+    """Alerts about a namespace's quota come from a monitor; a name that is none is not asked about."""
+    unknown = Service(name="kube-state-metrics", environment="production", known=False)
+    for said, meant in (("shop", "shop"), ("../x", "default")):
+        told = alert(name="KubeQuotaExceeded", labels={"namespace": said})
+        (quotas,) = [q for q in asked(unknown, alerts=(told,)) if q.tool == "kubernetes.get_quotas"]
+        assert quotas.arguments == {"namespace": meant}
+
+
+def test_a_database_is_asked_for_volumes_and_nodes_but_not_for_deployments_of_its_own() -> None:
+    """Nobody knows whether it runs in the cluster at all."""
+    assert not [q for q in asked(DATABASE, alerts=(alert(name="DatabaseDown"),)) if "get_services" in q.tool]
+    assert [q for q in asked(DATABASE, alerts=(alert(name="VolumeFull"),)) if "get_claims" in q.tool]
 
 
 def test_the_memory_is_asked_by_the_first_alert_and_what_all_of_them_say() -> None:

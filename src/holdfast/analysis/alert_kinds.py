@@ -32,6 +32,18 @@ KINDS: dict[str, tuple[str, ...]] = {
     "errors": ("error", "5xx", "fail", "exception", "availab", "success", "burn", "slo"),
     "traffic": ("traffic", "request", "load", "surge", "throughput"),
 }
+# Parts of a cluster that an alert may be about, whatever its kind; beginnings of words as above.
+PARTS: dict[str, tuple[str, ...]] = {
+    "quota": ("quota",),
+    "storage": ("volume", "pvc", "claim", "persistent", "storage", "mount"),
+    "node": ("node", "kubelet"),
+    "scheduling": ("pending", "schedul", "unschedul", "taint", "evict"),
+    "gateway": ("ingress", "gateway", "route"),
+    "network": ("network", "dns", "policy", "egress", "endpoint", "unreach"),
+    "service": ("service", "down", "unavail", "absent", "target"),
+    "configuration": ("config", "secret"),
+    "pods": ("pod", "ready", "unready", "replica", "container", "deployment", "rollout", "image"),
+}
 _WORD = re.compile(r"[A-Za-z]?\d+[a-z]*|[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
@@ -43,6 +55,16 @@ def kind_of(alerts: Iterable[Alert]) -> str:
     return max(KINDS, key=lambda kind: counted[kind]) if counted else UNKNOWN
 
 
+def parts_of(alerts: Iterable[Alert]) -> tuple[str, ...]:
+    """Return the parts of a cluster that the firing alerts speak of, the most particular first."""
+    words = [w for a in alerts if a.firing for w in _words(a.name)]
+    return tuple(part for part, starts in PARTS.items() if any(w.startswith(starts) for w in words))
+
+
+def _words(name: str) -> list[str]:
+    return [w.lower() for w in _WORD.findall(name)]
+
+
 def _kind(name: str) -> str:
-    words = [w.lower() for w in _WORD.findall(name)]
+    words = _words(name)
     return next((kind for kind, starts in KINDS.items() if any(w.startswith(starts) for w in words)), UNKNOWN)

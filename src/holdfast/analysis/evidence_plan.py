@@ -8,7 +8,7 @@ from itertools import islice
 
 from pydantic import JsonValue
 
-from holdfast.analysis.alert_kinds import kind_of
+from holdfast.analysis.alert_kinds import kind_of, parts_of
 from holdfast.analysis.numbers.signals import GOLDEN, SIGNALS
 from holdfast.domain.alert import Alert
 from holdfast.domain.evidence import EvidenceKind, EvidenceRequest, Range
@@ -22,6 +22,33 @@ FURTHER = 2  # signals beyond the golden ones, so that the dependencies, which f
 ABOUT = {"crash": "restarts_total", "cluster": "up_ratio"}
 # A service that crashes, is not placed or is full waits for nobody: how slow the others are can be asked later.
 NOT_WAITING = frozenset({"crash", "cluster", "saturation"})
+# Kinds of alert that one of these may be behind; what crashes, fails or is slow shows in signals, logs and rollouts.
+OF_THE_CLUSTER = frozenset({"cluster", "saturation", "unknown"})
+MOST_AROUND = 3  # questions about what stands around the pods
+# What to ask when an alert is about a part of the cluster, the most telling first.
+AROUND: dict[str, tuple[EvidenceKind, ...]] = {
+    "quota": (EvidenceKind.QUOTAS, EvidenceKind.DEPLOYMENTS),
+    "storage": (EvidenceKind.CLAIMS, EvidenceKind.DEPLOYMENTS),
+    "node": (EvidenceKind.NODES, EvidenceKind.DEPLOYMENTS),
+    "scheduling": (EvidenceKind.NODES, EvidenceKind.DEPLOYMENTS, EvidenceKind.QUOTAS),
+    "gateway": (EvidenceKind.INGRESSES, EvidenceKind.SERVICES, EvidenceKind.NETWORK_POLICIES),
+    "network": (EvidenceKind.NETWORK_POLICIES, EvidenceKind.DEPLOYMENTS, EvidenceKind.SERVICES),
+    "service": (EvidenceKind.SERVICES, EvidenceKind.DEPLOYMENTS, EvidenceKind.NETWORK_POLICIES),
+    "configuration": (EvidenceKind.DEPLOYMENTS, EvidenceKind.CONFIG_MAPS),
+    "pods": (EvidenceKind.DEPLOYMENTS, EvidenceKind.NODES, EvidenceKind.QUOTAS),
+}
+# A part that needs no workload of the service to be asked about: a database's volume, a node, a namespace's quota.
+OF_NO_WORKLOAD = frozenset({"quota", "storage", "node"})
+_LISTS: dict[EvidenceKind, tuple[str, str]] = {
+    EvidenceKind.NODES: ("get_nodes", "nodes"),
+    EvidenceKind.DEPLOYMENTS: ("get_deployments", "deployments beside"),
+    EvidenceKind.SERVICES: ("get_services", "services and endpoints beside"),
+    EvidenceKind.INGRESSES: ("get_ingresses", "ingresses before"),
+    EvidenceKind.NETWORK_POLICIES: ("get_network_policies", "network policies around"),
+    EvidenceKind.QUOTAS: ("get_quotas", "quotas over"),
+    EvidenceKind.CONFIG_MAPS: ("get_config_maps", "config maps beside"),
+    EvidenceKind.CLAIMS: ("get_claims", "volume claims beside"),
+}
 GRID = 15  # seconds between points, and its multiples
 ENDS = 5  # seconds: ranges begin and end on it, so that equal questions have equal ids and little is missed
 POINTS = 120  # about so many points a series
@@ -31,6 +58,7 @@ MOST_LINES = 500
 LONGEST_TEXT = 500  # characters of what the alerts say, as the memory is asked
 SIMILAR = 5  # past incidents
 TRACE_LABELS = ("trace_id", "traceId", "traceID")  # as OpenTelemetry, Java and Go libraries write it
+_NAMESPACE = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
 _TRACE_ID = re.compile(r"[0-9a-fA-F]{16,32}")
 
 
@@ -49,12 +77,14 @@ class Inquiry:
 def plan_evidence(inquiry: Inquiry) -> tuple[EvidenceRequest, ...]:
     """Return at most 15 questions, the most telling first; the last asks what past incidents teach."""
     span = _span(inquiry)
+    beside, others = list(_surroundings(inquiry)), list(_dependencies(inquiry, span))
     questions = [
         *_own_signals(inquiry, span),
         *_around(inquiry, span),
         *_further(inquiry, span),
         *_trace(inquiry),
-        *_dependencies(inquiry, span),
+        # One dependency, the one that fails widest, before what tells least of the surroundings.
+        *(*beside[:2], *others[:1], *beside[2:], *others[1:]),
     ]
     room = max(0, USUAL - 1 - len(questions))
     different = {q.evidence_id: q for q in (*questions, *islice(_waits(inquiry, span), room))}
@@ -84,12 +114,41 @@ def _around(inquiry: Inquiry, span: Range) -> Iterator[EvidenceRequest]:
     yield _logs(service, span)
     if service.kind == "external":
         return
-    start = span.start.isoformat()
-    yield _cluster(EvidenceKind.PODS, "get_pods", {"namespace": service.namespace}, service)
-    yield _cluster(EvidenceKind.EVENTS, "get_events", {"namespace": service.namespace, "since": start}, service)
+    start, namespace = span.start.isoformat(), _namespace(inquiry)
+    yield _cluster(EvidenceKind.PODS, "get_pods", {"namespace": namespace}, service)
+    yield _cluster(EvidenceKind.EVENTS, "get_events", {"namespace": namespace, "since": start}, service)
     if service.deployment:
-        arguments: dict[str, JsonValue] = {"namespace": service.namespace, "deployment": service.deployment}
+        arguments: dict[str, JsonValue] = {"namespace": namespace, "deployment": service.deployment}
         yield _cluster(EvidenceKind.ROLLOUTS, "rollout_history", arguments, service)
+
+
+def _surroundings(inquiry: Inquiry) -> Iterator[EvidenceRequest]:
+    """What stands around the pods, where the alerts are about it; what the first of them is about comes first."""
+    service = inquiry.service
+    if service.kind == "external" or kind_of(inquiry.alerts) not in OF_THE_CLUSTER:
+        return
+    parts = [p for p in parts_of(inquiry.alerts) if service.kind == "deployment" or p in OF_NO_WORKLOAD]
+    asked = dict.fromkeys(kind for part in parts for kind in AROUND[part])
+    for kind in islice(asked, MOST_AROUND):
+        tool, title = _LISTS[kind]
+        arguments: dict[str, JsonValue] = {} if kind is EvidenceKind.NODES else {"namespace": _namespace(inquiry)}
+        yield EvidenceRequest(
+            kind=kind,
+            tool=f"kubernetes.{tool}",
+            arguments=arguments,
+            service=service.name,
+            title=_beside(title, service),
+        )
+
+
+def _beside(title: str, service: Service) -> str:
+    return title if " " not in title else f"{title} {service.name}"
+
+
+def _namespace(inquiry: Inquiry) -> str:
+    """Return where to look: an alert of a service that no catalogue knows may say it itself."""
+    said = (a.labels.get("namespace", "") for a in inquiry.alerts if a.firing and not inquiry.service.known)
+    return next((n for n in said if _NAMESPACE.fullmatch(n)), inquiry.service.namespace)
 
 
 def _trace(inquiry: Inquiry) -> Iterator[EvidenceRequest]:

@@ -15,6 +15,16 @@ from holdfast.analysis.readings.changes import read_commits, read_rollouts
 from holdfast.analysis.readings.hosts import read_container, read_plan
 from holdfast.analysis.readings.logs import mine, read_lines
 from holdfast.analysis.readings.pods import belongs, ends, of_deployment, read_events, read_pods
+from holdfast.analysis.readings.surroundings_told import (
+    tell_claims,
+    tell_config_maps,
+    tell_deployments,
+    tell_ingresses,
+    tell_nodes,
+    tell_policies,
+    tell_quotas,
+    tell_services,
+)
 from holdfast.analysis.readings.traces import tell_trace
 from holdfast.domain.evidence import EvidenceKind, EvidenceRequest
 
@@ -199,6 +209,14 @@ _READERS: dict[EvidenceKind, Callable[[EvidenceRequest, Body], Told]] = {
     EvidenceKind.PODS: _pods,
     EvidenceKind.EVENTS: _events,
     EvidenceKind.ROLLOUTS: _rollouts,
+    EvidenceKind.DEPLOYMENTS: lambda _, body: tell_deployments(body),
+    EvidenceKind.SERVICES: lambda _, body: tell_services(body),
+    EvidenceKind.INGRESSES: lambda _, body: tell_ingresses(body),
+    EvidenceKind.NETWORK_POLICIES: lambda _, body: tell_policies(body),
+    EvidenceKind.QUOTAS: lambda _, body: tell_quotas(body),
+    EvidenceKind.CONFIG_MAPS: lambda _, body: tell_config_maps(body),
+    EvidenceKind.CLAIMS: lambda _, body: tell_claims(body),
+    EvidenceKind.NODES: lambda _, body: tell_nodes(body),
     EvidenceKind.CONTAINER: lambda _, body: read_container(body),
     EvidenceKind.PLAN: lambda _, body: read_plan(body),
     EvidenceKind.COMMITS: _commits,

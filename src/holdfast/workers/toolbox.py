@@ -34,6 +34,8 @@ SHIPPED: dict[str, dict[str, Any]] = {
             "get_quotas",
             "get_network_policies",
             "get_config_maps",
+            "get_ingresses",
+            "get_claims",
         ]
     },
     "catalog": {"looks": ["map_alert_to_service", "get_runbook", "get_dependencies"]},

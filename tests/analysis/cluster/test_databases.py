@@ -14,13 +14,13 @@ CLIENTS = ("cart", "order", "user", "mail")
 RIGHT = {"X_HOST": "db-leader", "X_PORT": "5432", "X_USER": "app", "X_PASSWORD": "open"}
 
 
-def clients(odd: dict[str, str], ill: bool = True) -> ClusterState:
+def clients(odd: dict[str, str], ill: bool = True, usual: dict[str, str] = RIGHT) -> ClusterState:
     """Return four clients of one database; `cart` has other settings and is ill."""
     manifests: list[dict[str, Any]] = []
     pods: list[Pod] = []
     for name in CLIENTS:
         manifests.append(workload(name, 80, container={"envFrom": [{"secretRef": {"name": f"{name}-db"}}]}))
-        data = RIGHT | (odd if name == "cart" else {})
+        data = usual | (odd if name == "cart" else {})
         manifests.append({"kind": "Secret", "metadata": {"name": f"{name}-db"}, "stringData": data})
         pods.append(pod(name, ready=not (ill and name == "cart")))
     state = healthy()
@@ -37,7 +37,20 @@ def clients(odd: dict[str, str], ill: bool = True) -> ClusterState:
 )
 def test_the_one_client_whose_settings_differ_has_them_wrong(odd: dict[str, str], fault: Fault) -> None:
     assert first(clients(odd)) == (fault, "app/cart")
-    assert signs(clients(odd, ill=False))[0].strength < signs(clients(odd))[0].strength
+
+
+def test_a_client_that_is_well_may_have_a_user_of_its_own() -> None:
+    assert signs(clients({"X_USER": "cart", "X_PASSWORD": "carts"}, ill=False)) == []
+
+
+def test_a_host_is_no_database_because_it_has_a_user() -> None:
+    """Such as a cache, whoever asks it."""
+    assert signs(clients({"X_USER": "me"}, usual={"X_HOST": "cache", "X_PORT": "6379", "X_USER": "app"})) == []
+
+
+def test_settings_are_of_what_their_variables_begin_with() -> None:
+    """The port of the mail is not the database's."""
+    assert signs(clients({"MAIL_PORT": "26"}, usual={"X_HOST": "db-leader", "X_USER": "app", "MAIL_PORT": "25"})) == []
 
 
 def test_equal_settings_and_too_few_clients_say_nothing() -> None:

@@ -84,5 +84,21 @@ def test_where_nothing_is_slow_the_one_that_hands_on_what_dropped_is_a_weak_sign
     told = tuple(Anomaly(a, "throughput", 10, 3) for a in APPS)
     state = measured(*told)
     wide = replace(state, traffic=replace(state.traffic, calls={"web": ("store", "db")}))
-    assert first(wide) == (Fault.NETWORK_DELAY, "app/web")
-    assert signs(wide)[0].strength < 0.5
+    late = replace(wide, logs={"store": ("rpc error: context deadline exceeded",)})
+    assert first(late) == (Fault.NETWORK_DELAY, "app/web")
+    assert signs(late)[0].strength < 0.5
+
+
+def test_less_to_do_without_a_sign_of_delay_is_a_quiet_hour() -> None:
+    told = tuple(Anomaly(a, "throughput", 10, 3) for a in APPS)
+    wide = replace(measured(*told), traffic=Traffic(told, calls={"web": ("store", "db")}))
+    assert signs(wide) == []
+
+
+@pytest.mark.parametrize("scale", [0.1, 1, 100])
+def test_whether_a_node_loses_does_not_hang_on_how_much_it_sends(scale: float) -> None:
+    """What stands out among the nodes is lost; what none stands out with is late."""
+    lost = (Anomaly("n1", "retransmissions", 0, 9 * scale), Anomaly("n2", "retransmissions", 0, 0.6 * scale))
+    late = (Anomaly("n1", "retransmissions", 0, 0.9 * scale), Anomaly("n2", "retransmissions", 0, 0.6 * scale))
+    assert first(measured(*lost)) == (Fault.NODE_LOSS, "node/n1")
+    assert first(measured(*late)) == (Fault.NODE_DELAY, "node/n1")

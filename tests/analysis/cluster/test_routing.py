@@ -81,6 +81,12 @@ def test_where_all_of_several_callers_agree_the_service_has_the_wrong_port() -> 
         "- id: store\n  uri: lb://web\n  predicates:\n  - Path=/api/store/**",
         "- id: store\n  uri: lb://nowhere\n  predicates:\n  - Path=/api/store/**",
         "location /store { proxy_pass http://web:8080; }",
+        "routes:\n- predicates:\n  - Path=/api/store/**\n  uri: lb://web\n  id: store\n- id: other\n  uri: lb://db",
+        "- uri: 'lb://web'\n  filters: [StripPrefix=1]\n  id: store\n  predicates: [\"Path=/api/store/**\"]",
+        "- id: store\n  order: 1\n  predicates:\n  - name: Path\n    args: {pattern: /api/store/**}\n  uri: lb://web",
+        "- {uri: lb://web, predicates: [Path=/store], id: store}",
+        '{"routes": [{"uri": "lb://web", "predicates": ["Path=/api/store/**"], "id": "store"}]}',
+        "g.routes[0].predicates[0]=Path=/store/**\ng.routes[0].uri=lb://web\ng.routes[0].id=store",
     ],
 )
 def test_a_route_named_for_one_service_that_leads_to_another_is_wrong(text: str) -> None:
@@ -99,10 +105,20 @@ def test_words_that_most_names_share_do_not_hide_whose_a_route_is() -> None:
     assert [(s.fault, str(s.thing)) for s in found] == [(Fault.GATEWAY_ROUTE, "app/ts-cart-service")]
 
 
-def test_own_name_servers_are_a_sign_that_is_strong_when_the_workload_is_not_well() -> None:
-    own = workload("store", dnsPolicy="None", dnsConfig={"nameservers": ["10.9.9.9"]})
-    assert first(rewritten(broken("store"), own)) == (Fault.DNS, "app/store")
-    assert signs(rewritten(healthy(), own))[0].strength < signs(rewritten(broken("store"), own))[0].strength
+OWN_NAMES = workload("store", dnsPolicy="None", dnsConfig={"nameservers": ["10.9.9.9"]})
+
+
+def test_own_name_servers_of_a_workload_that_is_well_say_nothing() -> None:
+    """A cache on each node is asked that way."""
+    assert signs(rewritten(healthy(), OWN_NAMES)) == []
+
+
+def test_own_name_servers_are_a_sign_where_it_hurts_and_strong_where_names_do_not_resolve() -> None:
+    ill = rewritten(broken("store"), OWN_NAMES)
+    complains = replace(rewritten(healthy(), OWN_NAMES), logs={"store": ("lookup db: no such host",)})
+    closed = replace(rewritten(healthy(), OWN_NAMES), traffic=Traffic(reaches=(Reach("store", 9000, False),)))
+    assert {first(s) for s in (ill, complains, closed)} == {(Fault.DNS, "app/store")}
+    assert signs(ill)[0].strength < signs(complains)[0].strength
 
 
 def test_names_that_do_not_resolve_for_one_workload_alone_are_a_weak_sign() -> None:

@@ -23,6 +23,7 @@ spec:
       containers:
         - name: cart
           image: "registry.example/cart:1"
+          ports: [{containerPort: 8080}]
           resources: {limits: {memory: 256Mi}}
           livenessProbe: {httpGet: {path: /ready, port: 8080}, initialDelaySeconds: 3600}
 ---

@@ -8,7 +8,8 @@ from holdfast.tools.executor.observing import rollout_state
 from holdfast.tools.kubernetes.reading.history import commit_of, event_row
 from holdfast.tools.kubernetes.reading.plain import quantity
 from holdfast.tools.kubernetes.reading.pods import pod_row
-from holdfast.tools.kubernetes.reading.surroundings import service_rows
+from holdfast.tools.kubernetes.reading.storage import claim_row, volume_row
+from holdfast.tools.kubernetes.reading.surroundings import deployment_row, node_row, service_rows
 
 
 @pytest.mark.parametrize(
@@ -105,3 +106,80 @@ def test_a_rollout_past_its_deadline_has_failed() -> None:
     }
     seen = rollout_state(deployment)
     assert (seen["state"], seen["reason"]) == ("failed", "ProgressDeadlineExceeded: too late")
+
+
+def deployment(env: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return a deployment with everything that may hold a secret."""
+    headers = [{"name": "Authorization", "value": "hunter2"}]
+    container = {
+        "name": "cart",
+        "image": "c:1",
+        "command": ["run", "--password=hunter2"],
+        "args": ["hunter2"],
+        "ports": [{"containerPort": 8080}],
+        "env": env,
+        "envFrom": [{"secretRef": {"name": "keys"}}],
+        "livenessProbe": {"exec": {"command": ["check", "hunter2"]}, "periodSeconds": 5},
+        "readinessProbe": {"httpGet": {"path": "/", "port": 8080, "httpHeaders": headers}},
+    }
+    volumes = [
+        {"name": "d", "persistentVolumeClaim": {"claimName": "data"}},
+        {"name": "n", "nfs": {"server": "hunter2"}},
+    ]
+    template = {
+        "metadata": {"labels": {"app": "cart"}, "annotations": {"note": "hunter2"}},
+        "spec": {"containers": [container], "volumes": volumes, "nodeSelector": {"pool": "big"}},
+    }
+    return {"metadata": {"name": "cart"}, "spec": {"replicas": 1, "template": template}}
+
+
+def test_a_template_tells_what_decides_and_nothing_that_may_be_secret() -> None:
+    """Ports, probes, names of what is referred to; no command, header, annotation or value."""
+    row = deployment_row(deployment([{"name": "TOKEN", "value": "hunter2"}, {"name": "MODE", "value": "hunter2"}]))
+    assert "hunter2" not in str(row)
+    (container,) = row["template"]["spec"]["containers"]
+    assert container["readinessProbe"] == {"httpGet": {"path": "/", "port": 8080}}
+    assert container["livenessProbe"] == {"exec": {}, "periodSeconds": 5}
+    assert (container["envFrom"], container["env"]) == ([{"secretRef": {"name": "keys"}}], [])
+    assert row["template"]["spec"]["volumes"][0] == {"name": "d", "persistentVolumeClaim": {"claimName": "data"}}
+    assert row["template"]["spec"]["nodeSelector"] == {"pool": "big"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("CART_ADDR", "cart:8080", "cart:8080"),
+        ("DATABASE_URL", "postgres://app:hunter2@db.shop:5432/rows?password=hunter2", "db.shop:5432"),
+        ("DATASOURCE_URL", "jdbc:mysql://db:3306/rows?user=a", "db:3306"),
+        ("HOOK_URL", "https://hooks.example/services/hunter2", "hooks.example"),
+        ("DATABASE_URL", "postgres://app:1234/hunter2@db:5432", None),
+        ("PASSWORD_URL", "hunter2", None),
+        ("API_KEY_HOST", "hunter2", None),
+        ("MODE", "cart:8080", None),
+        ("DB_HOST", "", None),
+    ],
+)
+def test_of_variables_only_addresses_are_told_and_of_those_host_and_port(name: str, value: str, told: Any) -> None:
+    row = deployment_row(deployment([{"name": name, "value": value}]))
+    found = row["template"]["spec"]["containers"][0]["env"]
+    assert found == ([{"name": name, "value": told}] if told else [])
+
+
+def test_a_nodes_taints_are_told_with_their_values_beside_the_short_form() -> None:
+    taint = {"key": "gpu", "value": "yes", "effect": "NoSchedule"}
+    row = node_row({"metadata": {"name": "n", "labels": {"zone": "a"}}, "spec": {"taints": [taint]}})
+    assert (row["taints"], row["tainted"], row["labels"]) == (["gpu:NoSchedule"], [taint], {"zone": "a"})
+
+
+def test_a_claim_and_a_volume_tell_what_is_asked_and_offered() -> None:
+    """Never where the data lies."""
+    spec = {"storageClassName": "fast", "accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+    claim = claim_row({"metadata": {"name": "data"}, "spec": spec, "status": {"phase": "Pending"}})
+    assert (claim["phase"], claim["storage_class"], claim["requested"]) == ("Pending", "fast", "1Gi")
+    offered = {
+        "capacity": {"storage": "2Gi"},
+        "claimRef": {"namespace": "shop", "name": "data"},
+        "nfs": {"server": "x"},
+    }
+    volume = volume_row({"metadata": {"name": "v"}, "spec": offered})
+    assert (volume["capacity"], volume["claim"], "nfs" in volume) == ("2Gi", "shop/data", False)

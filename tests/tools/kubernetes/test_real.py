@@ -1,16 +1,24 @@
 """A real cluster, looked at with the account of deploy/kubernetes/looker-rbac.yaml and no other right."""
 
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from holdfast.analysis.evidence_plan import Inquiry, plan_evidence
+from holdfast.analysis.observation import Case
+from holdfast.analysis.ranking import rank
 from holdfast.analysis.readings.changes import read_rollouts
 from holdfast.analysis.readings.pods import read_events, read_pods
+from holdfast.domain.diagnosis import Cause
+from holdfast.domain.service import Service
 from holdfast.tools import registry
 from holdfast.tools.toolserver import ToolServer
+from tests.analysis.answers import seen as observed
+from tests.examples import AT, alert
 from tests.testbed.cluster import TestCluster
 from tests.tools.kubernetes.estate import account, open_shop, release
 from tests.tools.stand import answer, needs, refusal
@@ -102,6 +110,38 @@ async def test_what_stands_around_is_listed(server: ToolServer, shop: str) -> No
     assert quota["limits"][0] == {"resource": "pods", "hard": "40", "used": quota["limits"][0]["used"]}
     (policy,) = (await answer(server, "get_network_policies", asked))["network_policies"]
     assert policy["types"] == ["Ingress"]
+
+
+async def test_what_is_written_wrong_is_found_from_a_real_clusters_answers(
+    kubernetes_cluster: TestCluster, server: ToolServer, shop: str
+) -> None:
+    """A service turned to a port and labels that no pod has: asked, read and ranked as an incident does.
+
+    A pod of the shop was killed for memory before, which is told beside it.
+    """
+    assert (await answer(server, "get_claims", {"namespace": shop}))["claims"] == []
+    assert (await answer(server, "get_ingresses", {"namespace": shop}))["ingresses"] == []
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({"ports": [{"name": "http", "port": 80, "targetPort": 9090, "protocol": "TCP"}]}, "port 9090"),
+        ({"selector": {"app": "court"}}, "which no pod has"),
+    ]
+    for spec, words in wrong:
+        kubernetes_cluster.patch(f"/api/v1/namespaces/{shop}/services/cart", {"spec": spec})
+        found = rank(await looked_at(server, shop)).hypotheses
+        (wires,) = [h for h in found if h.cause is Cause.NETWORK]
+        assert (wires.target, words in wires.statement) == ("cart", True)
+
+
+async def looked_at(server: ToolServer, namespace: str) -> Case:
+    """Return the case of an alert that cart is down, its planned questions to the cluster answered."""
+    service = Service(name="cart", environment="production", namespace=namespace, deployment="cart")
+    alerts = (alert(name="CartDown", service="cart"),)
+    seen = []
+    for asked in plan_evidence(Inquiry(service, alerts, AT, timedelta(minutes=30))):
+        if asked.tool.startswith("kubernetes."):
+            body = await answer(server, asked.tool.removeprefix("kubernetes."), asked.arguments)
+            seen.append(observed((asked, body)))
+    return Case(service, alerts, tuple(seen), AT)
 
 
 async def test_a_config_map_never_tells_a_value(server: ToolServer, shop: str) -> None:

@@ -7,8 +7,17 @@ from typing import Any
 import pytest
 from mcp.server.mcpserver import MCPServer
 
+from holdfast.analysis.cluster.rules.routing import unmatched_services, unserved_ports
+from holdfast.analysis.cluster.state import ClusterState
 from holdfast.analysis.readings.changes import read_rollouts
 from holdfast.analysis.readings.pods import read_events, read_pods
+from holdfast.analysis.readings.surroundings import (
+    read_deployments,
+    read_ingresses,
+    read_nodes,
+    read_services,
+    read_storage,
+)
 from holdfast.tools.kubernetes import server as kubernetes
 from holdfast.tools.kubernetes.clusters import Clusters
 from holdfast.tools.simulation.estate import Estate
@@ -129,3 +138,15 @@ async def test_the_last_container_is_asked_for_only_where_there_was_one(server: 
     pods = await answer(server, "get_pods", {**SHOP, "selector": "deployment=cart"})
     asked = {**SHOP, "pod": pods["pods"][0]["name"], "previous": True}
     assert "not_found: pod" in await refusal(server, "get_logs", asked)
+
+
+async def test_what_stands_around_a_well_shop_is_read_and_no_fault_of_the_cluster(server: MCPServer) -> None:
+    """The simulated answers are shaped as the real ones, and the service leads to the port that is served."""
+    deployments = read_deployments(await answer(server, "get_deployments", SHOP))
+    services = read_services(await answer(server, "get_services", SHOP))
+    state = ClusterState(namespace="shop", manifests=(*deployments, *services))
+    assert {w.name for w in state.behind("cart")} == {"cart"}
+    assert not list(unserved_ports(state)) + list(unmatched_services(state))
+    assert {n.ready for n in read_nodes(await answer(server, "get_nodes", {}))} == {True}
+    assert read_storage(await answer(server, "get_claims", SHOP)).claims == ()
+    assert read_ingresses(await answer(server, "get_ingresses", SHOP)) == ()

@@ -53,6 +53,8 @@ class Fault(StrEnum):
     ADDRESS = "address_of_dependency_wrong"
     DNS = "dns_resolution_failing"
     GATEWAY_ROUTE = "gateway_route_wrong"
+    INGRESS_BACKEND = "ingress_backend_missing"
+    NETWORK_POLICY = "network_policy_denies"
 
     DATABASE_PORT = "database_port_wrong"
     DATABASE_CREDENTIALS = "database_credentials_wrong"
@@ -109,6 +111,8 @@ _BY_CAUSE: dict[Cause, tuple[Fault, ...]] = {
         Fault.SERVICE_PROTOCOL,
         Fault.DNS,
         Fault.GATEWAY_ROUTE,
+        Fault.INGRESS_BACKEND,
+        Fault.NETWORK_POLICY,
         Fault.NETWORK_DELAY,
     ),
     Cause.DEPENDENCY_FAILURE: (Fault.DATABASE_READ_ONLY, Fault.DATABASE_CONNECTIONS),

@@ -49,6 +49,27 @@ def number(value: object, default: int = 0) -> int:
     return int(text) if re.fullmatch(r"-?\d{1,9}", text) else default
 
 
+def meets(expression: Tree, labels: Mapping[str, str]) -> bool:
+    """Return whether labels meet one expression of a selector; Gt and Lt are taken as met where the label is there."""
+    key, operator = str(expression.get("key")), expression.get("operator")
+    values = expression.get("values")
+    wanted = {str(v) for v in values} if isinstance(values, list) else set()
+    there = labels.get(key)
+    if operator == "In":
+        return there in wanted
+    if operator == "NotIn":
+        return there not in wanted
+    if operator == "DoesNotExist":
+        return there is None
+    return there is not None
+
+
+def selects(selector: Tree, labels: Mapping[str, str]) -> bool:
+    """Return whether a label selector takes these labels; an empty one takes all."""
+    plain = texts(tree(selector, "matchLabels"))
+    return plain.items() <= labels.items() and all(meets(e, labels) for e in trees(selector, "matchExpressions"))
+
+
 @dataclass(frozen=True)
 class Manifest:
     """One object."""

@@ -8,12 +8,13 @@ from functools import cached_property
 
 from pydantic import JsonValue
 
-from holdfast.analysis.cluster.manifests import Manifest, Workload
+from holdfast.analysis.cluster.manifests import Manifest, Workload, texts, tree
 from holdfast.analysis.cluster.parts import Node, Quota, Storage, Traffic
 from holdfast.analysis.readings.pods import Event, Pod, belongs
 
-# A warning older than this, about something that works now, was of its start and is over.
-OVER_AFTER = timedelta(minutes=3)
+# A warning older than this, about something that works now, was of its start and is over. One that goes on is told
+# again at least every five minutes (client-go's spam filter).
+OVER_AFTER = timedelta(minutes=6)
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,24 @@ class ClusterState:
     def apps(self) -> tuple[str, ...]:
         """Return the names of the workloads, written or seen running."""
         return tuple(dict.fromkeys([*(w.name for w in self.workloads), *(p.deployment for p in self.pods)]))
+
+    def behind(self, service: str) -> tuple[Workload, ...]:
+        """Return the workloads whose pods a service selects."""
+        return self._behind.get(service, ())
+
+    def services_of(self, app: str) -> tuple[str, ...]:
+        """Return the names of the services that select a workload's pods."""
+        return tuple(name for name, behind in self._behind.items() if any(w.name == app for w in behind))
+
+    @cached_property
+    def _behind(self) -> dict[str, tuple[Workload, ...]]:
+        """The workloads behind each service: a namespace has hundreds of both."""
+        labelled = [(w, w.labels) for w in self.workloads]
+        selectors = {s.name: texts(tree(s.spec, "selector")) for s in self.of_kind("Service")}
+        return {
+            name: tuple(w for w, labels in labelled if selector and selector.items() <= labels.items())
+            for name, selector in selectors.items()
+        }
 
     def pods_of(self, app: str) -> tuple[Pod, ...]:
         """Return the pods of a workload."""

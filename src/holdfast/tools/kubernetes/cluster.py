@@ -8,7 +8,7 @@ from urllib.parse import quote
 from mcp.server.mcpserver.exceptions import ToolError
 
 from holdfast.tools.errors import Word, no
-from holdfast.tools.kubernetes.clusters import Found, Kind, Lines, LogsAsked, Row, joined, matches, of
+from holdfast.tools.kubernetes.clusters import WIDE, Found, Kind, Lines, LogsAsked, Row, joined, matches, of
 from holdfast.tools.kubernetes.connection import Connection, Object, Rows
 from holdfast.tools.kubernetes.listings import listed
 from holdfast.tools.kubernetes.logs import newest
@@ -85,7 +85,7 @@ class RealCluster:
     async def listed(self, kind: Kind, namespace: str) -> Found:
         """Return every object of a kind."""
         found = await listed(self._api, kind, quote(namespace, safe=""))
-        if not found.rows and kind != "nodes":
+        if not found.rows and kind not in WIDE:
             await self._check(namespace)
         return found
 

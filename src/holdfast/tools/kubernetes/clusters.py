@@ -9,7 +9,20 @@ from holdfast.domain.noun import Noun
 from holdfast.tools.errors import Word, no
 
 Row = dict[str, JsonValue]
-Kind = Literal["nodes", "deployments", "services", "quotas", "network_policies", "config_maps"]
+Kind = Literal[
+    "nodes",
+    "deployments",
+    "services",
+    "ingresses",
+    "quotas",
+    "network_policies",
+    "config_maps",
+    "claims",
+    "volumes",
+    "classes",
+]
+# What is in no namespace.
+WIDE: frozenset[Kind] = frozenset({"nodes", "volumes", "classes"})
 
 
 class Found(NamedTuple):
@@ -61,7 +74,7 @@ class Cluster(Protocol):
         ...
 
     async def listed(self, kind: Kind, namespace: str) -> Found:
-        """Return every object of a kind; nodes are in no namespace."""
+        """Return every object of a kind; those of WIDE are in no namespace."""
         ...
 
 

@@ -7,10 +7,12 @@ from mcp.server.mcpserver.exceptions import ToolError
 from holdfast.tools.errors import Word
 from holdfast.tools.kubernetes.clusters import Found, Kind, joined, of
 from holdfast.tools.kubernetes.connection import Connection, Object, Rows
+from holdfast.tools.kubernetes.reading.storage import claim_row, class_row, volume_row
 from holdfast.tools.kubernetes.reading.surroundings import (
     config_map_row,
     deployment_row,
     from_endpoints,
+    ingress_row,
     node_row,
     policy_row,
     quota_row,
@@ -25,6 +27,10 @@ _LISTS: dict[str, tuple[str, Callable[[Object], Object]]] = {
     "quotas": ("/api/v1/namespaces/{}/resourcequotas", quota_row),
     "network_policies": ("/apis/networking.k8s.io/v1/namespaces/{}/networkpolicies", policy_row),
     "config_maps": ("/api/v1/namespaces/{}/configmaps", config_map_row),
+    "ingresses": ("/apis/networking.k8s.io/v1/namespaces/{}/ingresses", ingress_row),
+    "claims": ("/api/v1/namespaces/{}/persistentvolumeclaims", claim_row),
+    "volumes": ("/api/v1/persistentvolumes", volume_row),
+    "classes": ("/apis/storage.k8s.io/v1/storageclasses", class_row),
 }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from mcp_types import ToolAnnotations
 
 from holdfast.tools.errors import Word, no
-from holdfast.tools.kubernetes.clusters import Clusters, Found, Kind, LogsAsked, joined
+from holdfast.tools.kubernetes.clusters import WIDE, Clusters, Found, Kind, LogsAsked, joined
 from holdfast.tools.toolserver import Part, ToolServer
 
 Object = dict[str, Any]
@@ -18,6 +18,7 @@ _LISTS: dict[str, tuple[Kind, str]] = {
     "get_services": ("services", "Services of a namespace with the endpoints behind each."),
     "get_quotas": ("quotas", "Resource quotas of a namespace: what is used of what is allowed."),
     "get_network_policies": ("network_policies", "Network policies of a namespace: who is let through."),
+    "get_ingresses": ("ingresses", "Ingresses of a namespace: which host and path lead to which service and port."),
     "get_config_maps": ("config_maps", "ConfigMaps of a namespace: keys and the digest of each value, never a value."),
 }
 
@@ -83,6 +84,15 @@ def _offer_lists(server: ToolServer, clusters: Clusters) -> None:
         chosen = clusters.named(cluster)
         found = await chosen.listed("nodes", "")
         return {"cluster": chosen.name, "nodes": found.rows, "cut": found.cut}
+
+    @server.tool(annotations=LOOKS, description="Volume claims of a namespace, and the volumes and classes there are.")
+    async def get_claims(namespace: str, cluster: str = "") -> Object:
+        chosen = clusters.named(cluster)
+        kinds: tuple[Kind, ...] = ("claims", "volumes", "classes")
+        found = {kind: await chosen.listed(kind, "" if kind in WIDE else namespace) for kind in kinds}
+        cut = "; ".join(f"{kind}: {f.cut}" for kind, f in found.items() if f.cut)
+        rows: Object = {kind: f.rows for kind, f in found.items()}
+        return {"cluster": chosen.name, "namespace": namespace, **rows, "cut": cut}
 
     for tool, (kind, description) in _LISTS.items():
         server.add_tool(_list(clusters, kind), name=tool, description=description, annotations=LOOKS)

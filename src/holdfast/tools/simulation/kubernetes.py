@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from holdfast.tools.errors import Word, no
-from holdfast.tools.kubernetes.clusters import Found, Kind, Lines, LogsAsked, Row, matches
+from holdfast.tools.kubernetes.clusters import WIDE, Found, Kind, Lines, LogsAsked, Row, matches
 from holdfast.tools.monitoring.queries import moment
 from holdfast.tools.simulation import cluster, surroundings
 from holdfast.tools.simulation.estate import Estate
@@ -65,9 +65,9 @@ class SimulatedCluster:
         return {**cluster.rollout_history(self._estate.world(), deployment, self._estate.clock()), "cut": ""}
 
     async def listed(self, kind: Kind, namespace: str) -> Found:
-        """Return what a list shows; the shop has no quotas, policies or configuration."""
-        if kind == "nodes":
-            return Found(surroundings.nodes())
+        """Return what a list shows; the shop has no quotas, policies, ingresses, volumes or configuration."""
+        if kind in WIDE:
+            return Found(surroundings.nodes() if kind == "nodes" else [])
         pods = self._pods(namespace)
         if kind == "deployments":
             return Found(surroundings.deployments(pods))

@@ -6,6 +6,7 @@ from pydantic import JsonValue
 
 Row = dict[str, JsonValue]
 _NODES = 3
+_PORT = 8080
 
 
 def nodes() -> list[Row]:
@@ -18,6 +19,8 @@ def nodes() -> list[Row]:
             "pressure": [],
             "unschedulable": False,
             "taints": [],
+            "tainted": [],
+            "labels": {"kubernetes.io/hostname": f"node-{n}"},
             "allocatable": {"cpu": "8", "memory": "32Gi", "pods": "110"},
             "version": "simulated",
         }
@@ -57,7 +60,13 @@ def _deployment(name: str, pods: list[Row]) -> Row:
         "paused": False,
         "resources": {name: {"limits": {"memory": pods[0]["memory_limit_bytes"]}}},
         "conditions": [available],
+        "template": _template(name, str(pods[0]["image"])),
     }
+
+
+def _template(name: str, image: str) -> Row:
+    container: Row = {"name": name, "image": image, "ports": [{"containerPort": _PORT}], "env": [], "volumeMounts": []}
+    return {"metadata": {"labels": {"deployment": name}}, "spec": {"containers": [container], "volumes": []}}
 
 
 def _service(name: str, pods: list[Row]) -> Row:
@@ -66,7 +75,7 @@ def _service(name: str, pods: list[Row]) -> Row:
         "name": name,
         "type": "ClusterIP",
         "selector": {"deployment": name},
-        "ports": [{"name": "http", "port": 80, "targetPort": 8080, "protocol": "TCP"}],
+        "ports": [{"name": "http", "port": 80, "targetPort": _PORT, "protocol": "TCP"}],
         "ready_endpoints": sum(bool(p["ready"]) for p in pods),
         "endpoints": endpoints,
     }

@@ -8,15 +8,12 @@ from difflib import SequenceMatcher
 
 from holdfast.analysis.cluster.fault import Fault
 from holdfast.analysis.cluster.manifests import tree, trees
+from holdfast.analysis.cluster.routes import Route, read_routes
 from holdfast.analysis.cluster.sign import CONTRADICTS, HINTS, SUGGESTS, Sign, app
 from holdfast.analysis.cluster.state import ClusterState
 
 _ADDRESS = re.compile(r"(?:\w+://)?([a-z](?:[-a-z0-9]*[a-z0-9])?)(\.[-a-z0-9.]+)?(?::(\d{1,5}))?(?:/.*)?")
 _IS_ADDRESS = re.compile(r"(?:ADDR|ADDRESS|HOST|URL|URI|ENDPOINT)S?$")
-_ROUTES = (
-    re.compile(r"- id: *(?P<id>\S+)\s+uri: *(?P<uri>\S+)\s+predicates:\s+- *Path=(?P<path>\S+)"),
-    re.compile(r"(?P<id>)\blocation[ ~^=*]+(?P<path>/\S+)\s*\{[^}]*?proxy_pass\s+(?P<uri>[^;]+);"),
-)
 _UNKNOWN_HOST = re.compile(r"UnknownHost|no such host|name resolution|NXDOMAIN|getaddrinfo|could not resolve", re.I)
 _HOST = re.compile(r"//[a-z][-a-z0-9]*[a-z0-9]|:[a-z][-a-z0-9]*\}")
 ALIKE = 0.8  # share of equal letters from which a name that is not there is a slip for one that is
@@ -87,18 +84,18 @@ def misrouted(state: ClusterState) -> Iterator[Sign]:
     stems = _stems(names)
     by_stem = {stem: name for name, stem in stems.items()}
     for config in state.of_kind("ConfigMap"):
-        for route in (m for v in config.data.values() for r in _ROUTES for m in r.finditer(v)):
+        for route in (r for text in config.data.values() for r in read_routes(text)):
             meant = _named(route, by_stem, stems)
-            target = next((n for n in sorted(names, key=len, reverse=True) if n in route["uri"]), "")
-            if meant and meant != target and (target or _HOST.search(route["uri"])):
-                text = f"{config.name} sends {route['path']} to {route['uri']}, not to {meant}"
+            target = next((n for n in sorted(names, key=len, reverse=True) if n in route.uri), "")
+            if meant and meant != target and (target or _HOST.search(route.uri)):
+                text = f"{config.name} sends {route.path} to {route.uri}, not to {meant}"
                 yield Sign(Fault.GATEWAY_ROUTE, app(meant), CONTRADICTS, text, "manifests")
 
 
-def _named(route: re.Match[str], by_stem: dict[str, str], stems: dict[str, str]) -> str:
+def _named(route: Route, by_stem: dict[str, str], stems: dict[str, str]) -> str:
     """Return the service whose stem a route's id, or a part of its path, is; empty when none."""
     common = _common(set(stems))
-    parts = [route["id"], *route["path"].split("/")]
+    parts = [route.name, *route.path.split("/")]
     for part in parts:
         stem = part.lower().replace("-", "").replace("_", "")
         for word in common:
@@ -120,17 +117,27 @@ def _common(names: set[str]) -> set[str]:
 
 
 def unresolved_names(state: ClusterState) -> Iterator[Sign]:
-    """A workload brings its own name servers and is not well, or alone complains that names do not resolve."""
+    """A workload brings its own name servers and suffers, or alone complains that names do not resolve.
+
+    Name servers of its own are a choice, such as a cache on each node: alone they say nothing.
+    """
     for workload in state.workloads:
-        servers = tree(workload.pod, "dnsConfig").get("nameservers")
-        if workload.pod.get("dnsPolicy") == "None" and servers:
-            hurts = state.troubled(workload.name) or bool(_complaints(state, workload.name))
-            text = f"{workload.name} asks {servers} for names, not the cluster's name servers"
-            yield Sign(Fault.DNS, app(workload.name), CONTRADICTS if hurts else SUGGESTS, text, "manifests")
+        name, servers = workload.name, tree(workload.pod, "dnsConfig").get("nameservers")
+        if workload.pod.get("dnsPolicy") != "None" or not servers:
+            continue
+        complains = bool(_complaints(state, name))
+        if complains or state.troubled(name) or _unreached(state, name):
+            text = f"{name} asks {servers} for names, not the cluster's name servers"
+            yield Sign(Fault.DNS, app(name), CONTRADICTS if complains else SUGGESTS, text, "manifests")
     complaining = [name for name in state.logs if _complaints(state, name)]
     if len(complaining) == 1 and state.troubled(complaining[0]):
         text = f"{complaining[0]} cannot resolve names"
         yield Sign(Fault.DNS, app(complaining[0]), HINTS, text, "logs")
+
+
+def _unreached(state: ClusterState, name: str) -> bool:
+    tried = [r.open for r in state.traffic.reaches if r.service == name]
+    return bool(tried) and not any(tried)
 
 
 def _complaints(state: ClusterState, name: str) -> list[str]:

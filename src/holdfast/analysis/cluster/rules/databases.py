@@ -9,12 +9,21 @@ from holdfast.analysis.cluster.manifests import Workload, tree
 from holdfast.analysis.cluster.sign import CONTRADICTS, HINTS, SAYS_SO, SUGGESTS, Sign, Thing, app
 from holdfast.analysis.cluster.state import ClusterState
 
-_SETTING = re.compile(r"(?:^|_)(HOST|PORT|USER(?:NAME)?|PASS(?:WORD)?)$")
+# A setting: whose it is, as its variable's name begins, and which.
+_SETTING = re.compile(r"(?:(.*)_)?(HOST|PORT|USER(?:NAME)?|PASS(?:WORD)?)$")
+# What a database is known by: a word in its variables or its host, else the port that its kind listens on by itself.
+_WORDS = re.compile(
+    r"(?:^|[^a-z])(?:[a-z]*db|[a-z]*sql[a-z]*|database|datasource|jdbc|maria[a-z]*|postgres[a-z]*|pg|mongo[a-z]*|oracle"
+    r"|cassandra|cockroach|dynamo)(?:[^a-z]|$)",
+    re.IGNORECASE,
+)
+_PORTS = frozenset({"1433", "1521", "3306", "5432", "9042", "26257", "27017", "50000"})
 _FAULTS = {
     "PORT": Fault.DATABASE_PORT,
     "USER": Fault.DATABASE_CREDENTIALS,
     "PASS": Fault.DATABASE_CREDENTIALS,
 }
+_WHOSE = "whose"
 PEERS = 3  # clients of one database from which on the odd one out can be told
 _DENIED = re.compile(r"access denied for user|password authentication failed|authentication failed", re.IGNORECASE)
 _UNREACHED = re.compile(r"communications link failure|connection to \S+ refused|ECONNREFUSED \S*:\d+", re.IGNORECASE)
@@ -23,22 +32,34 @@ _FULL = re.compile(r"too many (?:connections|clients)|remaining connection slots
 
 
 def odd_settings(state: ClusterState) -> Iterator[Sign]:
-    """One client of a database uses another port, user or password than all the others do."""
-    clients: dict[str, dict[str, dict[str, str]]] = defaultdict(dict)
-    for workload in state.workloads:
-        settings = _settings(state, workload)
-        if settings.get("HOST"):
-            clients[settings["HOST"]][workload.name] = settings
-    for host, each in clients.items():
+    """A client that is not well uses another port, user or password than all other clients of its database do.
+
+    A user of one's own is good practice, so a client that is well says nothing.
+    """
+    for host, each in _clients(state).items():
         for key, fault in _FAULTS.items():
             for name in _odd({n: s[key] for n, s in each.items() if key in s}):
-                strength = CONTRADICTS if state.troubled(name) else SUGGESTS
-                text = f"{name} uses another {key.lower()} for {host} than its other clients"
-                yield Sign(fault, app(name), strength, text, "manifests")
+                if state.troubled(name) or _logs(state, name, _DENIED) or _logs(state, name, _UNREACHED):
+                    text = f"{name} uses another {key.lower()} for {host} than its other clients"
+                    yield Sign(fault, app(name), CONTRADICTS, text, "manifests")
 
 
-def _settings(state: ClusterState, workload: Workload) -> dict[str, str]:
-    """Return a workload's database settings: HOST, PORT, USER, PASS, from its environment and its secrets."""
+def _clients(state: ClusterState) -> dict[str, dict[str, dict[str, str]]]:
+    """Return the settings of each database's clients, by host and workload."""
+    found: dict[str, dict[str, dict[str, str]]] = defaultdict(dict)
+    for workload in state.workloads:
+        for settings in _settings(state, workload):
+            found[settings["HOST"]].setdefault(workload.name, settings)
+    databases = {h for h, each in found.items() if any(_is_database(s) for s in each.values())}
+    return {h: each for h, each in found.items() if h in databases}
+
+
+def _is_database(settings: Mapping[str, str]) -> bool:
+    return bool(_WORDS.search(settings[_WHOSE]) or _WORDS.search(settings["HOST"]) or settings.get("PORT") in _PORTS)
+
+
+def _settings(state: ClusterState, workload: Workload) -> list[dict[str, str]]:
+    """Return a workload's groups of settings, HOST, PORT, USER, PASS: those whose variables begin alike are of one."""
     values: dict[str, str] = {}
     for container in workload.containers:
         names = {str(tree(s, k).get("name")) for s in container.env_from for k in ("secretRef", "configMapRef")}
@@ -46,8 +67,12 @@ def _settings(state: ClusterState, workload: Workload) -> dict[str, str]:
             if source.name in names:
                 values |= source.data
         values |= container.values
-    found = ((_SETTING.search(k), v) for k, v in values.items())
-    return {m[1][:4]: v for m, v in found if m}
+    groups: dict[str, dict[str, str]] = defaultdict(dict)
+    for name, value in values.items():
+        found = _SETTING.fullmatch(name)
+        if found:
+            groups[found[1] or ""] |= {_WHOSE: found[1] or "", found[2][:4]: value}
+    return [g for g in groups.values() if g.get("HOST")]
 
 
 def _odd(values: Mapping[str, str]) -> list[str]:
@@ -83,8 +108,7 @@ def database_refuses(state: ClusterState) -> Iterator[Sign]:
 
 def _database(state: ClusterState, clients: list[str]) -> Thing:
     """Return the workload behind the host that most of the clients use; the host itself when none is known."""
-    hosts = Counter(_settings(state, w).get("HOST", "") for w in state.workloads if w.name in clients)
-    hosts.pop("", None)
+    hosts = +Counter({host: len(each.keys() & set(clients)) for host, each in _clients(state).items()})
     host = hosts.most_common(1)[0][0] if hosts else clients[0]
     behind = [a for a in state.apps if a and (host == a or host.startswith((f"{a}-", f"{a}.")))]
     return app(max(behind, key=len, default=host))

@@ -16,8 +16,9 @@ _SERVICES = {
     "kube-proxy": Fault.KUBE_PROXY,
     "kube-scheduler": Fault.SCHEDULER,
 }
-# Retransmitted segments a second: a delayed network sends few again (spuriously), a lossy one many.
-LOSSY = 2.0
+# How many times as much as any other node that does a lossy node sends again. It loses what all its peers send, so they
+# send again too, and it sends most; of what is only late, either end sends a little again, and none stands out.
+LOSSY = 4.0
 
 
 def stopped_services(state: ClusterState) -> Iterator[Sign]:
@@ -59,7 +60,8 @@ def network(state: ClusterState) -> Iterator[Sign]:
     worst = max(told, key=lambda a: a.now, default=None)
     if worst is None:
         return
-    lossy = worst.now >= LOSSY
+    others = [a.now for a in told if a.thing != worst.thing and a.times > 1]
+    lossy = bool(others) and worst.now >= LOSSY * max(others)
     text = f"{worst.thing} sends {worst.now:g} segments a second again"
     yield Sign(Fault.NODE_LOSS, node(worst.thing), CONTRADICTS if lossy else HINTS, text, "traffic")
     yield Sign(Fault.NODE_DELAY, node(worst.thing), HINTS if lossy else SUGGESTS, text, "traffic")

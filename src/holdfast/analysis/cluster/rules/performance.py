@@ -1,5 +1,6 @@
 """Workloads that answer slowly: which one is the source, and whether it lacks CPU or its network delays."""
 
+import re
 from collections.abc import Iterator
 from math import inf
 
@@ -13,6 +14,7 @@ OVERLOADED = 1.5
 NEW = 1000.0
 # How often a caller asks one callee in turn, at most, while it answers once.
 CALLS = 4
+_WAITED = re.compile(r"timed? ?out|deadline exceeded|Client\.Timeout", re.IGNORECASE)
 
 
 def overloaded(state: ClusterState) -> Iterator[Sign]:
@@ -57,15 +59,26 @@ def _explained(state: ClusterState, name: str, added: dict[str, float]) -> bool:
 
 
 def throttled_flow(state: ClusterState) -> Iterator[Sign]:
-    """No workload is measured slow, but many have less to do: the one that hands on most of what dropped."""
+    """No workload is measured slow, but many have less to do and something is late: who hands on most of what dropped.
+
+    Less to do alone is what any quiet hour shows.
+    """
     if any(a.measure == "latency" for a in state.traffic.anomalies):
         return
     fell = {a.thing: a.times for a in state.traffic.anomalies if a.measure == "throughput" and a.times < 1}
     weight = {n: sum(c in fell for c in state.traffic.calls.get(n, ())) for n in fell}
     best = max(fell, key=lambda n: (weight[n], -fell[n]), default="")
-    if best and weight[best] > 1:
+    if best and weight[best] > 1 and _late(state, (best, *state.traffic.calls.get(best, ()))):
         text = f"{best} and the {weight[best]} it calls have less to do"
         yield Sign(Fault.NETWORK_DELAY, app(best), HINTS, text, "traffic")
+
+
+def _late(state: ClusterState, names: tuple[str, ...]) -> bool:
+    """Return whether something shows delay: segments sent again, or one of these that waited in vain."""
+    if any(a.measure == "retransmissions" and a.times > 1 for a in state.traffic.anomalies):
+        return True
+    recent = (e.message for n in names for e in state.events_of(n) if state.recent(e))
+    return any(_WAITED.search(text) for text in (*(x for n in names for x in state.logs.get(n, ())), *recent))
 
 
 def _times(state: ClusterState, measure: str) -> dict[str, float]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from holdfast.analysis.cluster.fault import Fault
 from holdfast.analysis.cluster.manifests import Manifest, Tree, Workload, texts, tree, trees
-from holdfast.analysis.cluster.sign import CONTRADICTS, SUGGESTS, Sign, app
+from holdfast.analysis.cluster.sign import CONTRADICTS, HINTS, SUGGESTS, Sign, app
 from holdfast.analysis.cluster.state import ClusterState
 
 
@@ -12,20 +12,24 @@ def unmatched_services(state: ClusterState) -> Iterator[Sign]:
     """A service selects labels that no written workload has."""
     for service in state.of_kind("Service"):
         selector = texts(tree(service.spec, "selector"))
-        if not selector or not state.workloads or _behind(state, service):
+        if not selector or not state.workloads or state.behind(service.name):
             continue
         meant = _meant(state, service, selector)
         text = f"service {service.name} selects {selector}, which no pod has"
         known = any(w.name == meant for w in state.workloads)
         yield Sign(
-            Fault.SERVICE_SELECTOR, app(meant), _strength(state, service.name) if known else SUGGESTS, text, "manifests"
+            Fault.SERVICE_SELECTOR,
+            app(meant),
+            _strength(state, service.name, meant) if known else SUGGESTS,
+            text,
+            "manifests",
         )
 
 
 def unserved_ports(state: ClusterState) -> Iterator[Sign]:
     """A service leads to a port its pods do not serve, or speaks a protocol they do not."""
     for service in state.of_kind("Service"):
-        for workload in _behind(state, service):
+        for workload in state.behind(service.name):
             if not workload.served:
                 continue
             for port in trees(service.spec, "ports"):
@@ -34,19 +38,13 @@ def unserved_ports(state: ClusterState) -> Iterator[Sign]:
 
 def _port(state: ClusterState, service: Manifest, workload: Workload, port: Tree) -> Iterator[Sign]:
     target = str(port.get("targetPort") or port.get("port"))
-    strength = _strength(state, service.name)
+    strength = _strength(state, service.name, workload.name)
     if target not in workload.served:
         text = f"service {service.name} leads to port {target}; {workload.name} serves {sorted(workload.served)}"
         yield Sign(Fault.SERVICE_PORT, app(workload.name), strength, text, "manifests")
     elif str(port.get("protocol") or "TCP") not in _protocols(workload, target):
         text = f"service {service.name} speaks {port.get('protocol')}; {workload.name} does not"
         yield Sign(Fault.SERVICE_PROTOCOL, app(workload.name), strength, text, "manifests")
-
-
-def _behind(state: ClusterState, service: Manifest) -> list[Workload]:
-    """Return the workloads whose pods a service selects."""
-    selector = texts(tree(service.spec, "selector"))
-    return [w for w in state.workloads if selector and selector.items() <= w.labels.items()]
 
 
 def _meant(state: ClusterState, service: Manifest, selector: dict[str, str]) -> str:
@@ -63,7 +61,7 @@ def _protocols(workload: Workload, target: str) -> set[str]:
     return {str(p.get("protocol") or "TCP") for p in ports}
 
 
-def _strength(state: ClusterState, service: str) -> float:
+def _strength(state: ClusterState, service: str, workload: str) -> float:
     """A contradiction is sure to hurt unless somebody was seen to get through."""
-    through = any(r.open for r in state.traffic.reaches if r.service == service)
-    return SUGGESTS if through else CONTRADICTS
+    through = any(r.open for r in state.traffic.reaches if r.service in (service, workload))
+    return HINTS if through else CONTRADICTS

@@ -2,10 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from holdfast.analysis.cluster.fault import Fault
-from holdfast.analysis.cluster.manifests import Tree, Workload, texts, tree, trees
+from holdfast.analysis.cluster.manifests import Workload, meets, texts, tree, trees
 from holdfast.analysis.cluster.parts import Node
 from holdfast.analysis.cluster.sign import SAYS_SO, SUGGESTS, Sign, app
 from holdfast.analysis.cluster.state import ClusterState
@@ -100,21 +100,7 @@ def _attracted(workload: Workload, node: Node) -> bool:
     """Return whether a node meets the required node affinity: all expressions of any one term."""
     required = tree(workload.pod, "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
     terms = trees(required, "nodeSelectorTerms")
-    return not terms or any(all(_meets(e, node.labels) for e in trees(t, "matchExpressions")) for t in terms)
-
-
-def _meets(expression: Tree, labels: Mapping[str, str]) -> bool:
-    key, operator = str(expression.get("key")), expression.get("operator")
-    values = expression.get("values")
-    wanted = {str(v) for v in values} if isinstance(values, list) else set()
-    there = labels.get(key)
-    if operator == "In":
-        return there in wanted
-    if operator == "NotIn":
-        return there not in wanted
-    if operator == "DoesNotExist":
-        return there is None
-    return there is not None  # Exists; Gt and Lt are taken as met where the label is there
+    return not terms or any(all(meets(e, node.labels) for e in trees(t, "matchExpressions")) for t in terms)
 
 
 def _tolerated(workload: Workload, node: Node) -> bool:

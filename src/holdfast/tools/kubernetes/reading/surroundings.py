@@ -6,6 +6,7 @@ from collections import defaultdict
 from holdfast.domain.noun import canonical_json
 from holdfast.tools.kubernetes.reading.plain import Object, name_of, part, revision_of
 from holdfast.tools.kubernetes.reading.pods import condition_rows
+from holdfast.tools.kubernetes.reading.template import template_of
 
 _PRESSURE = ("MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable")
 
@@ -22,6 +23,8 @@ def node_row(node: Object) -> Object:
         "pressure": [c["type"] for c in conditions if c["type"] in _PRESSURE and c["status"] == "True"],
         "unschedulable": bool(part(node, "spec").get("unschedulable")),
         "taints": [f"{t.get('key', '')}:{t.get('effect', '')}" for t in taints],
+        "tainted": [{k: str(t.get(k) or "") for k in ("key", "value", "effect")} for t in taints],
+        "labels": dict(part(node, "metadata", "labels")),
         "allocatable": dict(part(node, "status", "allocatable")),
         "version": part(node, "status", "nodeInfo").get("kubeletVersion", ""),
     }
@@ -42,6 +45,7 @@ def deployment_row(deployment: Object) -> Object:
         "paused": bool(spec.get("paused")),
         "resources": {c["name"]: part(c, "resources") for c in containers},
         "conditions": condition_rows(deployment),
+        "template": template_of(part(spec, "template")),
     }
 
 
@@ -79,6 +83,17 @@ def policy_row(policy: Object) -> Object:
         "types": list(spec.get("policyTypes") or []),
         "ingress": spec.get("ingress") or [],
         "egress": spec.get("egress") or [],
+    }
+
+
+def ingress_row(ingress: Object) -> Object:
+    """Return one ingress: which hosts and paths lead where."""
+    spec = part(ingress, "spec")
+    return {
+        "name": name_of(ingress),
+        "class": spec.get("ingressClassName") or "",
+        "default_backend": part(spec, "defaultBackend"),
+        "rules": spec.get("rules") or [],
     }
 
 
