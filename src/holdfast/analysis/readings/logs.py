@@ -7,6 +7,7 @@ from holdfast.analysis.logs.denoise import folded, is_frame, without_probes
 from holdfast.analysis.logs.line import Line, level_of
 from holdfast.analysis.logs.patterns import Template, mine
 from holdfast.analysis.observation import Body, text_of, time_of
+from holdfast.analysis.rows import Tally, list_of
 
 __all__ = ["Line", "Template", "mine", "read_lines"]
 
@@ -14,18 +15,18 @@ LONGEST_LINE = 2000  # characters kept of a line
 LONGEST_FRAME = 500  # and of a stack frame, of which only the cause is read
 
 
-def read_lines(body: Body) -> tuple[Line, ...]:
+def read_lines(body: Body, tally: Tally | None = None) -> tuple[Line, ...]:
     """Return the lines of an answer of `query_logs` or `get_logs`, in order, health checks dropped, stacks folded.
+
+    Single bad ones are left out and tallied.
 
     Raises:
         KeyError: when `lines` is absent.
-        TypeError: when a line is neither text nor an object.
-        ValueError: when a time is none.
+        TypeError: when every line is neither text nor an object.
+        ValueError: when every time is none.
     """
-    raw = body["lines"]
-    if not isinstance(raw, list):
-        raise TypeError("lines: expected a list")
-    return tuple(folded(without_probes(map(_line, raw))))
+    lines = (tally or Tally()).take(list_of(body, "lines"), _line)
+    return tuple(folded(without_probes(lines)))
 
 
 def _line(raw: JsonValue) -> Line:
