@@ -17,14 +17,16 @@ UNREADABLE = (KeyError, TypeError, ValueError, OverflowError, OSError)
 
 @dataclass
 class Tally:
-    """What became of an answer's rows: how many there were, were looked at, and could not be read.
+    """What became of an answer's rows: how many were looked at, and how many of those could not be read.
 
-    `why` is what was wrong with the first of those; `thinned` says how a part was chosen where not all were looked at.
+    `why` is what was wrong with the first of those. Where there were too many rows to look at all, `left` is how many
+    were not, and `thinned` says how the others were chosen.
     """
 
     rows: int = 0
     bad: int = 0
     why: str = ""
+    left: int = 0
     thinned: str = ""
 
     def take(self, rows: Iterable[R], read: Callable[[R], T]) -> list[T]:

@@ -96,7 +96,7 @@ def _logs(request: EvidenceRequest, body: Body, tally: Tally) -> Told:
     templates = mine(lines)
     severe = [t for t in templates if t.severe]
     total = body.get("total")
-    count = total if isinstance(total, int) and not isinstance(total, bool) else len(lines)
+    count = total if isinstance(total, int) and not isinstance(total, bool) else len(lines) + tally.left
     facts: dict[str, JsonValue] = {"lines": count, "errors": sum(t.count for t in severe), "templates": len(templates)}
     if not lines:
         return f"{request.service} wrote no such lines", facts
