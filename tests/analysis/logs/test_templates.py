@@ -126,7 +126,7 @@ def test_a_new_failure_has_its_own_template_after_a_flood() -> None:
 def test_a_failure_that_repeats_under_a_flood_is_counted() -> None:
     """Though there is room for no more templates when it begins, and for no more first words either."""
     miner = Miner(most=50)
-    chance = random.Random(3)
+    chance = random.Random(3)  # noqa: S311 # no secret
     noise = [" ".join("".join(chance.sample(LETTERS, 6)) for _ in range(5)) for _ in range(2000)]
     for line in noise[:1000]:
         miner.add(line)
