@@ -11,6 +11,7 @@ from rich.text import Text
 from holdfast.cli.house import Address, Database, Namespace, reached, records_url, temporal_address
 from holdfast.cli.incidents import AsJson
 from holdfast.cli.speaking import WRONG, err, fail, out, print_json, tame
+from holdfast.domain.units import many
 from holdfast.workers.places import default_data_dir
 
 if TYPE_CHECKING:  # a second of imports
@@ -123,8 +124,10 @@ def _missing(diagnosis: "Diagnosis") -> str:
 
 
 def _cost(u: "Usage") -> str:
-    tokens = f"{u.prompt_tokens} + {u.completion_tokens} tokens"
-    return f"{u.calls} call(s), {tokens}, {u.money:g} money, {u.seconds:.1f} s" if u.calls else "no model was asked"
+    if not u.calls:
+        return "no model was asked"
+    spent = f"{u.prompt_tokens} + {u.completion_tokens} tokens, {u.money:g} in the currency of the prices"
+    return f"{many(u.calls, 'call')}, {spent}, {u.seconds:.1f} s"
 
 
 def _table(rows: "list[Compared]") -> Table:
