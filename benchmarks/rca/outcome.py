@@ -4,7 +4,10 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Row(BaseModel):
-    """One number beside the published one. Scores are shares, 0 to 1; `at_least` and `aim` bound `ours` from below."""
+    """One number beside the published one. Scores are shares, 0 to 1; `at_least` and `aim` bound `ours` from below.
+
+    `at_most` bounds it from above instead, where less is better.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -13,6 +16,7 @@ class Row(BaseModel):
     ours: float
     at_least: float | None = None
     aim: float | None = None
+    at_most: float | None = None
     published: str = ""
     cases: int = 0
     note: str = ""
@@ -20,6 +24,8 @@ class Row(BaseModel):
     @property
     def verdict(self) -> str:
         """Return how the number stands: aim, met, missed, or nothing where nothing was set."""
+        if self.at_most is not None:
+            return "met" if self.ours <= self.at_most else "**missed**"
         if self.at_least is None:
             return ""
         if self.aim is not None and self.ours >= self.aim:

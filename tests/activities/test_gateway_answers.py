@@ -53,9 +53,10 @@ async def test_secrets_are_gone_before_a_body_is_kept() -> None:
     assert "[redacted:" in str(door.bodies.kept)
 
 
-async def test_an_answer_in_a_shape_nobody_knows_is_nonsense() -> None:
-    """A broken tool is not read as a quiet one."""
-    door = Door(caller=ScriptedCaller({"series": 12}))
+@pytest.mark.parametrize("series", [12, [{"points": [[10**400, 1.0]]}], [{"points": [[1.0, float("inf")]]}]])
+async def test_an_answer_in_a_shape_nobody_knows_is_nonsense(series: JsonValue) -> None:
+    """A broken tool is not read as a quiet one, nor is a number without end a fault of ours."""
+    door = Door(caller=ScriptedCaller({"series": series}))
     failure = await door.refuses(QUESTION.tool, ToolCall(evidence=QUESTION))
     assert (failure.type, failure.non_retryable) == (ToolErrorKind.NONSENSE, False)
 

@@ -18,6 +18,7 @@ from holdfast.domain.decision import RiskTerm
 from holdfast.domain.diagnosis import Diagnosis, Usage
 from holdfast.domain.evidence import Evidence, EvidenceKind, Range
 from holdfast.domain.incident import Incident, IncidentStatus
+from holdfast.domain.proposal import Proposal
 from holdfast.domain.timeline import EntryKind, TimelineEntry
 from tests.examples import AT, alert, decision, hypothesis, incident, plan, restart, rollback, vote
 
@@ -56,7 +57,13 @@ def seen(evidence_id: str, **fields: Any) -> Evidence:
 def attempt(**fields: Any) -> Attempt:
     """Return a roll back that helped."""
     check = Check(
-        name="error ratio", before=0.123456, after=0.002, threshold=0.02, passed=True, evidence=("ev-1", "ev-2")
+        name="error ratio",
+        before=0.123456,
+        after=0.002,
+        threshold=0.02,
+        passed=True,
+        evidence=("ev-1", "ev-2"),
+        unit="ratio",
     )
     base: dict[str, Any] = {
         "action": rollback(),
@@ -127,12 +134,12 @@ def test_the_report_tells_the_whole_walk() -> None:
     "line",
     [
         "**closed** · severity medium · acme / production / checkout · lasted 5 min 3 s",
-        "1. **bad\\_release** on checkout, 80%: errors began with revision 7 [`ev-1`]",
+        "1. **bad\\_release** on checkout, 80%: errors began with revision 7 [`ev-1`](#ev-1)",
         "- risk +3 production: users are on it",
-        "| error ratio | 0.1235 | 0.002 | 0.02 | better | [`ev-1`] [`ev-2`] |",
-        "- 2026-03-01 03:00:00Z holdfast: a bad release [`ev-1`] [`ev-9`]",
+        "| error ratio | 12.3% | 0.2% | 2.0% | better | [`ev-1`](#ev-1) [`ev-2`](#ev-2) |",
+        "- 2026-03-01 03:00:00Z holdfast: a bad release [`ev-1`](#ev-1) [`ev-9`](#ev-9)",
         "- commits",
-        "No model was asked.",
+        "No model was asked; 0.0 s of looking and ranking, 0 tokens, no money.",
     ],
 )
 def test_each_claim_stands_beside_what_backs_it(line: str) -> None:
@@ -199,7 +206,7 @@ def test_an_unresolved_incident_says_so() -> None:
 def test_a_storm_is_counted_and_cut() -> None:
     """Fifty alerts are shown and the rest counted."""
     told = render(incident(alerts=tuple(alert(fingerprint=f"f{n}") for n in range(60)), alert_count=900))
-    assert "900 alert(s) delivered, 60 different." in told
+    assert "900 alerts delivered, 60 different." in told
     assert told.count("HighErrorRate on checkout (high") == 50
     assert "- and 10 more" in told
 
@@ -207,9 +214,58 @@ def test_a_storm_is_counted_and_cut() -> None:
 def test_what_a_model_cost_is_told() -> None:
     """Calls, tokens, money and seconds."""
     usage = Usage(model="local", calls=2, prompt_tokens=1200, completion_tokens=80, money=0.012, seconds=3.21)
-    assert "2 call(s) of local, 1200 + 80 tokens, 0.012 money, 3.2 s." in render(ended(usage=usage))
+    assert "2 calls of local, 1200 + 80 tokens, 0.012 in the currency of the configured prices, 3.2 s." in render(
+        ended(usage=usage)
+    )
     lost = render(ended(usage=usage.model_copy(update={"lost_calls": 1, "lost_tokens": 900})))
     assert "3.2 s. 1 more brought no answer: about 900 tokens sent, their cost unknown." in lost
+
+
+def test_what_looking_cost_is_told_though_no_model_was_asked() -> None:
+    """From each beginning of an investigation to its diagnosis, not while people thought or actions ran."""
+    kinds = ((0, "alert"), (1, "triage"), (3, "evidence"), (4, "diagnosis"), (4, "approval"), (60, "action"))
+    later = ((70, "verification"), (71, "evidence"), (73, "diagnosis"))
+    told = tuple(
+        TimelineEntry(at=AT + timedelta(seconds=s), kind=EntryKind(kind), text="x") for s, kind in (*kinds, *later)
+    )
+    assert "No model was asked; 7.0 s of looking and ranking" in render(ended(timeline=told))
+
+
+def test_numbers_of_one_and_of_many_are_written_as_people_do() -> None:
+    """One voice, two voices; an asterisk is anybody."""
+    proposed = plan()
+    told = render(ended(decision=decision(proposed, quorum=1, approvers=("*",)), alert_count=1))
+    assert "It needs 1 voice of anybody." in told
+    assert "1 alert delivered." in told
+    assert "It needs 2 voices of sre, dba." in render(
+        ended(decision=decision(proposed, quorum=2, approvers=("sre", "dba")))
+    )
+
+
+def test_signals_are_shown_with_their_unit_and_older_ones_as_they_were_kept() -> None:
+    """Milliseconds and per cent; a check of before units were kept has its number."""
+    check = Check(name="p99 latency", before=0.5887, after=1.5, passed=False, unit="seconds")
+    assert (check.shown(check.before), check.shown(check.after), check.shown(None, "-")) == ("589 ms", "1.50 s", "-")
+    assert check.model_copy(update={"unit": ""}).shown(0.5887) == "0.589"
+
+
+def test_each_round_keeps_its_plan_its_decision_and_its_voices() -> None:
+    """What was tried first is part of the account, not only what was tried last."""
+    first, second = plan(), plan(round=2)
+    earlier = (Proposal(plan=first, decision=decision(first, reason="the first")),)
+    told = render(
+        ended(
+            earlier=earlier,
+            plan=second,
+            decision=decision(second, reason="the second"),
+            ballots=tuple(Ballot(vote=vote(p), counted_at=AT) for p in (first, second)),
+            approvals=(Approval(plan_hash=first.plan_hash, outcome=Outcome.APPROVED, voters=("alice",), at=AT),),
+        )
+    )
+    one, other = told.index("### Proposal 1, round 1"), told.index("### Proposal 2, round 2")
+    assert one < told.index("the first") < told.index(f"voted approve on plan `{first.plan_hash}`") < other
+    assert one < told.index(f"- plan `{first.plan_hash}` approved by alice") < other
+    assert other < told.index("the second") < told.index(f"voted approve on plan `{second.plan_hash}`")
 
 
 def test_only_evidence_that_exists_is_cited() -> None:

@@ -6,15 +6,17 @@ from typing import Any
 import pytest
 
 from holdfast.analysis.report.document import render
-from holdfast.analysis.report.markdown import answer
+from holdfast.analysis.report.markdown import anchor, answer, refs
 from holdfast.analysis.report.ruled_out import ruled_out
 from holdfast.analysis.report.timeline import timeline
+from holdfast.domain.attempt import Check, Verification
 from holdfast.domain.diagnosis import Cause, Diagnosis
 from holdfast.domain.evidence import EvidenceKind
 from holdfast.domain.incident import Incident
+from holdfast.domain.proposal import Proposal
 from holdfast.domain.timeline import EntryKind, TimelineEntry
-from tests.analysis.test_report import ended, seen
-from tests.examples import AT, hypothesis
+from tests.analysis.test_report import attempt, ended, seen
+from tests.examples import AT, hypothesis, plan
 
 STEADY: dict[str, Any] = {"anomalous": False, "now": 0.4}
 
@@ -57,9 +59,13 @@ def test_a_steady_signal_rules_its_cause_out(facts: dict[str, Any], service: str
 
 def test_pods_that_never_restarted_rule_a_crash_loop_out() -> None:
     """No pods at all rule nothing out."""
-    pods = seen("ev-8", kind=EvidenceKind.PODS, facts={"pods": 3, "restarts": 0}, summary="3 of 3 pods ready")
+    pods = seen(
+        "ev-8", kind=EvidenceKind.PODS, facts={"pods": 3, "ready": 3, "restarts": 0}, summary="3 of 3 pods ready"
+    )
     assert "not **crash\\_loop** on checkout: 3 of 3 pods ready" in ruled_out(looked(pods))
-    assert ruled_out(looked(pods.model_copy(update={"facts": {"pods": 0, "restarts": 0}}))) == ""
+    for odd in ({"pods": 0, "ready": 0}, {"ready": 2}, {"restarts": 1}, {"Error": 1}, {"unread": 1}):
+        facts = {"pods": 3, "ready": 3, "restarts": 0, **odd}
+        assert ruled_out(looked(pods.model_copy(update={"facts": facts}))) == "", odd
 
 
 @pytest.mark.parametrize(
@@ -88,6 +94,40 @@ def test_a_hypothesis_is_not_ruled_out_and_neither_is_anything_by_later_looks() 
     assert ruled_out(ended(evidence=(item,), timeline=())) == ""
 
 
+NOTE = "bad_release of checkout is disproved: its remedy did not help"
+
+
+def test_a_disproved_cause_is_ruled_out_with_what_was_seen_and_is_not_missing() -> None:
+    """Its remedy was tried: the strongest reason there is, and nothing that one would need to know more."""
+    check = Check(name="error ratio", passed=False, evidence=("ev-1", "ev-2"))
+    seen_after = Verification(recovered=False, checks=(check,), summary="not recovered: still at 12%")
+    tried = attempt(verification=seen_after, plan_hash=plan(cause="bad_release").plan_hash)
+    earlier = (Proposal(plan=plan(cause="bad_release")),)
+    later = Diagnosis(method="ranker", hypotheses=(hypothesis(cause=Cause.CPU_SATURATION),), notes=(NOTE, "odd"))
+    told = render(ended(attempts=(tried,), earlier=earlier, diagnosis=later, missing=(NOTE,)))
+    ruled = told[told.index("## What was ruled out") : told.index("## What was proposed")]
+    assert "- not **bad\\_release** on checkout: roll back deployment shop/checkout to revision 6 did not help" in ruled
+    assert "not recovered: still at 12% [`ev-1`](#ev-1) [`ev-2`](#ev-2)" in ruled
+    assert "is disproved" not in told
+    assert "- odd" in told
+    assert "## What was missing" not in told
+
+
+def test_a_disproved_cause_whose_plan_is_not_kept_is_ruled_out_all_the_same() -> None:
+    """Documents of before earlier plans were kept have the note alone."""
+    told = ruled_out(ended(attempts=(), plan=None, missing=(NOTE,)))
+    assert told == "- not **bad\\_release** on checkout: its remedy did not help"
+
+
+def test_citations_lead_to_the_list_of_evidence() -> None:
+    """Where each item has a place of its own."""
+    told = render(ended())
+    assert "[`ev-1`](#ev-1)" in told
+    assert '| `ev-1` <a id="ev-1"></a> |' in told
+    assert refs(["odd id"]) == "[`odd id`]"
+    assert anchor('x"><script>') == ""
+
+
 def test_one_timeline_holds_what_was_observed_and_what_was_said() -> None:
     """In the order in which it happened, not in which it was learnt."""
     rose = seen(
@@ -101,8 +141,8 @@ def test_one_timeline_holds_what_was_observed_and_what_was_said() -> None:
     )
     lines = timeline(looked(rose, went_out)).splitlines()
     assert lines == [
-        "- 2026-03-01 02:57:00Z observed: runs revision 7 [`ev-2`]",
-        "- 2026-03-01 02:58:00Z observed: errors rose [`ev-1`]",
+        "- 2026-03-01 02:57:00Z observed: runs revision 7 [`ev-2`](#ev-2)",
+        "- 2026-03-01 02:58:00Z observed: errors rose [`ev-1`](#ev-1)",
         "- 2026-03-01 03:00:00Z holdfast: answered",
     ]
 

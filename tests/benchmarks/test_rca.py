@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.rca.__main__ import asked, calibration, table, unpacked
+from benchmarks.rca.__main__ import MOST_SECONDS, asked, calibration, run_time, table, unpacked
 from benchmarks.rca.outcome import Answer, Row
 
 
@@ -31,6 +31,15 @@ def test_calibration_counts_against_its_bound_over_all_sets() -> None:
     answers = [Answer(case=str(n), confidence=0.9, right=False) for n in range(10)]
     found = calibration(answers)
     assert (round(found.ours, 3), found.verdict, found.cases) == (0.1, "**missed**", 10)
+
+
+@pytest.mark.parametrize(("seconds", "verdict"), [(MOST_SECONDS, "met"), (MOST_SECONDS + 0.1, "**missed**")])
+def test_the_whole_run_time_can_miss(seconds: float, verdict: str) -> None:
+    """It stands in the table as a number like the others, its bound beside it."""
+    assert run_time(seconds).verdict == verdict
+    assert f"| all | seconds, whole set | 0 | {seconds:.3f} |  |  | {verdict} |  | at most 180 s" in table(
+        [run_time(seconds)]
+    )
 
 
 def test_a_set_is_found_as_a_folder_or_unpacked_from_its_archive(tmp_path: Path) -> None:

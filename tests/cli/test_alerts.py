@@ -20,7 +20,7 @@ def test_a_few_words_make_an_alert(run: Run, api: FakeApi) -> None:
     """In the words of Alertmanager's webhook, version 4."""
     api.answer(DOOR, ACCEPTED)
     said = run("alert", "send", "--service", "checkout", "--name", "HighErrorRate", "--api", api.url)
-    assert said.stdout == "1 alert(s) → inc:default:production:checkout\n"
+    assert said.stdout == "1 alert → inc:default:production:checkout\n"
     sent = api.last.body
     assert (sent["version"], sent["status"]) == ("4", "firing")
     [alert] = sent["alerts"]

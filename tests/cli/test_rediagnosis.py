@@ -53,6 +53,24 @@ def test_what_cannot_be_compared_is_an_answer_of_no(run: Run) -> None:
     said = run("rediagnose", HISTORIES / "approved.json")
     assert said.exit_code == 1
     assert "--data" in said.stderr
+    assert not said.stdout
+
+
+def test_an_incident_that_nobody_knows_is_said_without_a_table(run: Run, tmp_path: Path) -> None:
+    """Exit code 1; the folder that was looked in is named, and it is left as it was."""
+    said = run("rediagnose", "INC-404", "--data", tmp_path, "--temporal", "127.0.0.1:1")
+    assert said.exit_code == 1
+    assert "INC-404: no such incident" in said.stderr
+    assert str(tmp_path) in said.stderr.replace("\n", "")
+    assert not said.stdout
+    assert not list(tmp_path.iterdir())
+
+
+async def test_the_records_beside_the_answers_are_used(run: Run, ended: Ended) -> None:
+    """Naming the folder is enough to find an incident by its number, though Temporal is away."""
+    shown = await asyncio.to_thread(run, "rediagnose", "INC-1", "--data", ended.data, "--temporal", "127.0.0.1:1")
+    assert shown.exit_code == 0, shown.output
+    assert "INC-1 on storefront: the same cause" in shown.stdout
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from holdfast.activities.contracts import ToolAnswer, ToolCall
 from holdfast.activities.errors import ToolError, ToolErrorKind
 from holdfast.activities.ports import BodyStore, Clock, GrantIssuer, ToolCaller
 from holdfast.analysis.redaction import redact_all
+from holdfast.analysis.rows import UNREADABLE
 from holdfast.analysis.summary import summarise
 from holdfast.domain.action import TOOLS
 from holdfast.domain.evidence import Evidence, EvidenceRequest
@@ -152,7 +153,7 @@ class Gateway:
             )
         try:
             seen = summarise(request, body)
-        except (ValueError, KeyError, TypeError) as e:
+        except UNREADABLE as e:
             raise ToolError(ToolErrorKind.NONSENSE, f"{request.tool} answered in a shape nobody knows: {e}") from e
         return Evidence(
             evidence_id=request.evidence_id,

@@ -14,6 +14,7 @@ from holdfast.analysis.readings.changes import read_rollouts
 from holdfast.analysis.readings.logs import mine, read_lines
 from holdfast.analysis.readings.pods import of_deployment, read_events, read_pods
 from holdfast.analysis.redaction import redact
+from holdfast.analysis.rows import UNREADABLE
 from holdfast.domain.evidence import EvidenceKind
 from holdfast.domain.noun import canonical_json
 
@@ -28,7 +29,7 @@ def excerpt(seen: Observation, limit: int = 2000) -> str:
     if seen.readable:
         try:
             lines += _READERS.get(seen.evidence.kind, _plain)(seen)
-        except (KeyError, TypeError, ValueError) as e:
+        except UNREADABLE as e:
             lines.append(f"(the answer could not be read: {e})")
     return clean(redact(clean("\n".join(lines), 4 * limit)), limit)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from pydantic import JsonValue
 
@@ -12,6 +12,12 @@ from holdfast.domain.evidence import Evidence
 from holdfast.domain.service import Service
 
 Body = Mapping[str, JsonValue]
+
+# Between these lies every time that means anything here; seconds since 1970 in milliseconds are beyond, for one.
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+LAST_SECOND = LATEST.timestamp()
+UNSET = "0001-01-01T00:00:00"  # what programs in Go write for no time
+LARGEST = 2**63  # beyond it nothing here is counted
 
 
 @dataclass(frozen=True)
@@ -76,23 +82,26 @@ def whole_of(body: Body, key: str, default: int = 0) -> int:
 
     Raises:
         TypeError: when it holds anything else, naming the field.
+        ValueError: when it is not finite or beyond 2^63, naming the field.
     """
     value = body.get(key)
     if value is None:
         return default
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(f"{key}: expected a number, got {type(value).__name__}")
+    if not -LARGEST <= value <= LARGEST:  # false for NaN as well
+        raise ValueError(f"{key}: {str(value)[:20]} is out of range")
     return int(value)
 
 
 def time_of(body: Body, key: str) -> datetime | None:
-    """Return an RFC 3339 time out of an answer, or None when the field is empty.
+    """Return an RFC 3339 time out of an answer, or None when the field is empty or holds Go's zero time.
 
     Raises:
-        ValueError: when it is no time with a zone, naming the field.
+        ValueError: when it is no time with a zone, or not from 1970 to 2200, naming the field.
     """
     text = text_of(body, key)
-    if not text:
+    if not text or text.startswith(UNSET):
         return None
     try:
         moment = datetime.fromisoformat(text)
@@ -100,4 +109,6 @@ def time_of(body: Body, key: str) -> datetime | None:
         raise ValueError(f"{key}: {text[:40]!r} is no time") from e
     if moment.tzinfo is None:
         raise ValueError(f"{key}: {text[:40]!r} has no time zone")
+    if not EARLIEST <= moment <= LATEST:
+        raise ValueError(f"{key}: {text[:40]!r} is not from {EARLIEST.year} to {LATEST.year}")
     return moment

@@ -73,6 +73,7 @@ def _check(before: Observation, after: Observation | None, acted_at: datetime) -
             passed=passed,
             evidence=refs,
             why=why,
+            unit=was.signal.unit,
         ),
         was.hurt,
     )

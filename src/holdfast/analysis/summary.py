@@ -26,6 +26,7 @@ from holdfast.analysis.readings.surroundings_told import (
     tell_services,
 )
 from holdfast.analysis.readings.traces import tell_trace
+from holdfast.analysis.rows import Tally
 from holdfast.domain.evidence import EvidenceKind, EvidenceRequest
 
 LONGEST = 300
@@ -47,19 +48,25 @@ def summarise(request: EvidenceRequest, body: Body) -> Summary:
 
     Raises:
         KeyError: when a field of the tool's contract is absent.
+        OverflowError: when a number or a time is beyond what can be counted.
         TypeError: when a field has another type, naming it.
         ValueError: when a value makes no sense, naming its field.
     """
-    text, facts = _READERS[request.kind](request, body)
-    return Summary(summary=one_line(text, LONGEST), facts=facts, cut=one_line(text_of(body, "cut"), LONGEST))
+    tally = Tally()
+    text, facts = _READERS[request.kind](request, body, tally)
+    aside = f" ({tally.told})" if tally.told else ""
+    if tally.bad:
+        facts = {**facts, "unread": tally.bad}
+    said = one_line(text, LONGEST - len(aside)) + aside
+    return Summary(summary=said, facts=facts, cut=one_line(text_of(body, "cut"), LONGEST))
 
 
 Told = tuple[str, dict[str, JsonValue]]
 
 
-def _metric(request: EvidenceRequest, body: Body) -> Told:
+def _metric(request: EvidenceRequest, body: Body, tally: Tally) -> Told:
     signal = signal_of(str(request.arguments.get("query", "")))
-    series = read_series(body, signal)
+    series = read_series(body, signal, tally)
     if not len(series):
         return f"{signal.label} of {request.service}: no points", {
             "signal": signal.name,
@@ -94,12 +101,12 @@ def _metric_facts(series: Series, signal: Signal, shift: Shift | None) -> dict[s
     return {**facts, "level": _short(shift.level), "peak": _short(shift.peak), "now": _short(shift.now)}
 
 
-def _logs(request: EvidenceRequest, body: Body) -> Told:
-    lines = read_lines(body)
+def _logs(request: EvidenceRequest, body: Body, tally: Tally) -> Told:
+    lines = read_lines(body, tally)
     templates = mine(lines)
     severe = [t for t in templates if t.severe]
     total = body.get("total")
-    count = total if isinstance(total, int) and not isinstance(total, bool) else len(lines)
+    count = total if isinstance(total, int) and not isinstance(total, bool) else len(lines) + tally.left
     facts: dict[str, JsonValue] = {"lines": count, "errors": sum(t.count for t in severe), "templates": len(templates)}
     if not lines:
         return f"{request.service} wrote no such lines", facts
@@ -109,8 +116,8 @@ def _logs(request: EvidenceRequest, body: Body) -> Told:
     return f"{_many(count, 'line')}, {_many(errors, 'error')}; most: {top}", facts
 
 
-def _pods(request: EvidenceRequest, body: Body) -> Told:
-    pods = read_pods(body)
+def _pods(request: EvidenceRequest, body: Body, tally: Tally) -> Told:
+    pods = read_pods(body, tally)
     own = of_deployment(pods, request.service) or pods
     ready = sum(p.ready for p in own)
     reasons = ends(own)
@@ -128,8 +135,8 @@ def _pods(request: EvidenceRequest, body: Body) -> Told:
     ), facts
 
 
-def _events(request: EvidenceRequest, body: Body) -> Told:
-    events = read_events(body)
+def _events(request: EvidenceRequest, body: Body, tally: Tally) -> Told:
+    events = read_events(body, tally)
     own = [e for e in events if belongs(e.thing.partition("/")[2], request.service)] or list(events)
     warnings = [e for e in own if e.warning]
     facts: dict[str, JsonValue] = {"events": len(own), "warnings": sum(e.count for e in warnings)}
@@ -142,7 +149,7 @@ def _events(request: EvidenceRequest, body: Body) -> Told:
     )
 
 
-def _rollouts(_: EvidenceRequest, body: Body) -> Told:
+def _rollouts(_: EvidenceRequest, body: Body, __: Tally) -> Told:
     rollouts = read_rollouts(body)
     running, previous = rollouts.running, rollouts.previous
     facts: dict[str, JsonValue] = {
@@ -162,25 +169,25 @@ def _rollouts(_: EvidenceRequest, body: Body) -> Told:
     )
 
 
-def _commits(_: EvidenceRequest, body: Body) -> Told:
-    commits = read_commits(body)
+def _commits(_: EvidenceRequest, body: Body, tally: Tally) -> Told:
+    commits = read_commits(body, tally)
     last = f"; last: {commits[-1].title}" if commits else ""
     return f"{_many(len(commits), 'commit')}{last}", {"commits": len(commits)}
 
 
-def _dependencies(request: EvidenceRequest, body: Body) -> Told:
+def _dependencies(request: EvidenceRequest, body: Body, _: Tally) -> Told:
     names = [text_of(row, "name") for row in rows_of(body, "dependencies")]
     return f"{request.service} depends on {', '.join(names) or 'nothing'}", {"dependencies": len(names)}
 
 
-def _runbook(_: EvidenceRequest, body: Body) -> Told:
+def _runbook(_: EvidenceRequest, body: Body, __: Tally) -> Told:
     runbook = body.get("runbook")
     if not isinstance(runbook, dict):
         return "no runbook", {"found": False}
     return f"runbook: {text_of(runbook, 'title')}", {"found": True}
 
 
-def _similar(_: EvidenceRequest, body: Body) -> Told:
+def _similar(_: EvidenceRequest, body: Body, __: Tally) -> Told:
     rows = rows_of(body, "incidents")
     told = "; ".join(
         f"{text_of(r, 'number')} {text_of(r, 'cause')} → {text_of(r, 'action') or 'nothing'}" for r in rows[:3]
@@ -198,27 +205,27 @@ def _outcomes(body: Body) -> list[JsonValue]:
     ]
 
 
-def _human(_: EvidenceRequest, body: Body) -> Told:
+def _human(_: EvidenceRequest, body: Body, __: Tally) -> Told:
     return text_of(body, "text") or "a note without text", {}
 
 
-_READERS: dict[EvidenceKind, Callable[[EvidenceRequest, Body], Told]] = {
+_READERS: dict[EvidenceKind, Callable[[EvidenceRequest, Body, Tally], Told]] = {
     EvidenceKind.METRIC: _metric,
     EvidenceKind.LOGS: _logs,
-    EvidenceKind.TRACE: lambda _, body: tell_trace(body),
+    EvidenceKind.TRACE: lambda _, body, tally: tell_trace(body, tally),
     EvidenceKind.PODS: _pods,
     EvidenceKind.EVENTS: _events,
     EvidenceKind.ROLLOUTS: _rollouts,
-    EvidenceKind.DEPLOYMENTS: lambda _, body: tell_deployments(body),
-    EvidenceKind.SERVICES: lambda _, body: tell_services(body),
-    EvidenceKind.INGRESSES: lambda _, body: tell_ingresses(body),
-    EvidenceKind.NETWORK_POLICIES: lambda _, body: tell_policies(body),
-    EvidenceKind.QUOTAS: lambda _, body: tell_quotas(body),
-    EvidenceKind.CONFIG_MAPS: lambda _, body: tell_config_maps(body),
-    EvidenceKind.CLAIMS: lambda _, body: tell_claims(body),
-    EvidenceKind.NODES: lambda _, body: tell_nodes(body),
-    EvidenceKind.CONTAINER: lambda _, body: read_container(body),
-    EvidenceKind.PLAN: lambda _, body: read_plan(body),
+    EvidenceKind.DEPLOYMENTS: lambda _, body, __: tell_deployments(body),
+    EvidenceKind.SERVICES: lambda _, body, __: tell_services(body),
+    EvidenceKind.INGRESSES: lambda _, body, __: tell_ingresses(body),
+    EvidenceKind.NETWORK_POLICIES: lambda _, body, __: tell_policies(body),
+    EvidenceKind.QUOTAS: lambda _, body, __: tell_quotas(body),
+    EvidenceKind.CONFIG_MAPS: lambda _, body, __: tell_config_maps(body),
+    EvidenceKind.CLAIMS: lambda _, body, __: tell_claims(body),
+    EvidenceKind.NODES: lambda _, body, __: tell_nodes(body),
+    EvidenceKind.CONTAINER: lambda _, body, __: read_container(body),
+    EvidenceKind.PLAN: lambda _, body, __: read_plan(body),
     EvidenceKind.COMMITS: _commits,
     EvidenceKind.DEPENDENCIES: _dependencies,
     EvidenceKind.RUNBOOK: _runbook,

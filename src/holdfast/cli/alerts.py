@@ -11,6 +11,7 @@ import typer
 from holdfast.cli.client import Api
 from holdfast.cli.incidents import ApiUrl, AsJson
 from holdfast.cli.speaking import WRONG, fail, out, print_json
+from holdfast.domain.units import many
 
 alert_app = typer.Typer(no_args_is_help=True, help="Send alerts.")
 
@@ -40,7 +41,7 @@ def send(  # noqa: PLR0913, PLR0917 # one option a label
         print_json(answer)
         return
     for incident in answer["incidents"]:
-        out.print(f"{incident['alerts']} alert(s) → {incident['ref']}", highlight=False)
+        out.print(f"{many(incident['alerts'], 'alert')} → {incident['ref']}", highlight=False)
 
 
 def _read(file: Path) -> Any:

@@ -239,14 +239,14 @@ def _kept() -> Path:
     return default_data_dir() / "records.db"
 
 
-def records_url() -> str:
-    """Return the address of the embedded stack's own records."""
-    return f"sqlite+aiosqlite:///{_kept()}"
+def records_url(data: Path | None = None) -> str:
+    """Return the address of the records that an embedded stack keeps in `data`, by default in its usual folder."""
+    return f"sqlite+aiosqlite:///{(data or default_data_dir()) / 'records.db'}"
 
 
-def temporal_address() -> str:
-    """Return where the running stack's Temporal listens, else its usual address."""
-    return read_stack(default_data_dir()).get("temporal", "") or "127.0.0.1:7233"
+def temporal_address(data: Path | None = None) -> str:
+    """Return where the Temporal of the stack that runs in `data` listens, else its usual address."""
+    return read_stack(data or default_data_dir()).get("temporal", "") or "127.0.0.1:7233"
 
 
 def _configured(work: Callable[[], T]) -> T:

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from holdfast.cli.client import Api, path_of
-from holdfast.cli.speaking import WRONG, err, fail, out, print_json, tame
+from holdfast.cli.reports import for_terminal, read_report
+from holdfast.cli.speaking import WRONG, err, fail, out, print_json
 
 incidents_app = typer.Typer(no_args_is_help=True, help="Read incidents: list them, show one, watch one.")
 
@@ -86,13 +87,14 @@ def report(ref: Ref, api: ApiUrl = "", raw: Raw = False) -> None:
 
     Example: holdfast report INC-42 > report.md
     """
-    markdown = Api(api).text(path_of(ref, "report"))
+    reach = Api(api)
+    markdown = read_report(reach, ref)
     if raw or not out.is_terminal:
         print(markdown, end="")  # noqa: T201 # the report itself is the output
         return
     from rich.markdown import Markdown  # noqa: PLC0415 # as above
 
-    out.print(Markdown(tame(markdown)))
+    out.print(Markdown(for_terminal(markdown, reach, ref, links=True)))
 
 
 def approve(  # one option a thing to say

@@ -159,7 +159,7 @@ def checks(incident: Incident) -> RenderableType | None:
 
 def _check(check: Check) -> tuple[RenderableType, ...]:
     mark = Text("better", style="green") if check.passed else Text("not better", style="red")
-    return _text(check.name), Text(f"{_number(check.before)} → {_number(check.after)}"), mark
+    return _text(check.name), Text(f"{check.shown(check.before)} → {check.shown(check.after)}"), mark
 
 
 _WIDEST = {"service": 40, "title": 50}
@@ -187,7 +187,3 @@ def _text(text: str, style: str = "") -> Text:
 
 def _since(start: datetime, at: datetime) -> str:
     return f"{(at - start).total_seconds():6.1f}s"
-
-
-def _number(value: float | None) -> str:
-    return "no data" if value is None else f"{value:.3g}"

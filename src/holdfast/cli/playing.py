@@ -17,6 +17,7 @@ from holdfast.cli.asking import ask
 from holdfast.cli.client import Api, path_of
 from holdfast.cli.following import Follower, insist
 from holdfast.cli.live import findings_view, incident_view
+from holdfast.cli.reports import for_terminal, read_report
 from holdfast.cli.speaking import AWAY, NO, WRONG, err, fail, out, print_json, tame
 from holdfast.domain.incident import Incident
 from holdfast.workers import demo
@@ -163,10 +164,11 @@ class _Play:
 
     async def show_report(self, incident: Incident) -> None:
         """Show the report, rendered."""
-        path = path_of(incident.number or incident.workflow_id, "report")
-        markdown = await asyncio.to_thread(self._api.text, path)
+        ref, links = incident.number or incident.workflow_id, self._screen.is_terminal
+        markdown = await asyncio.to_thread(read_report, self._api, ref)
         self._screen.rule("report")
-        self._screen.print(Markdown(tame(markdown)))
+        shown = for_terminal(markdown, self._api, ref, links=links)
+        self._screen.print(Markdown(shown, hyperlinks=links))
 
     def judge(self, incident: Incident) -> int:
         """Say whether it ended as the scenario promises, and return the exit code."""

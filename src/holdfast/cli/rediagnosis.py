@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from rich.table import Table
@@ -11,6 +11,7 @@ from rich.text import Text
 from holdfast.cli.house import Address, Database, Namespace, reached, records_url, temporal_address
 from holdfast.cli.incidents import AsJson
 from holdfast.cli.speaking import WRONG, err, fail, out, print_json, tame
+from holdfast.domain.units import many
 from holdfast.workers.places import default_data_dir
 
 if TYPE_CHECKING:  # a second of imports
@@ -24,7 +25,7 @@ All = Annotated[bool, typer.Option("--all", help="Every incident that Temporal k
 Since = Annotated[datetime | None, typer.Option(help="Every incident that began since this day or time, UTC.")]
 Data = Annotated[
     Path | None,
-    typer.Option(envvar="HOLDFAST_DATA_DIR", help="Folder with the answers; by default the embedded stack's."),
+    typer.Option(envvar="HOLDFAST_DATA_DIR", help="Folder with answers and records; by default the embedded stack's."),
 ]
 SHOWN = 3  # hypotheses
 
@@ -51,10 +52,11 @@ def rediagnose(  # noqa: PLR0913, PLR0917 # which, by whom, where from, and how 
         fail("name incidents or history files, --all or --since", code=WRONG)
     if ranker not in running.rankers():
         fail(f"no ranker {ranker!r}", do=f"choose from {', '.join(running.rankers())}", code=WRONG)
-    where = address or temporal_address()
+    folder = data or default_data_dir()
+    where = address or temporal_address(folder)
     begun = since.replace(tzinfo=UTC) if since else None
-    wish = running.Wish(tuple(incidents or ()), everything, begun, ranker, model, data or default_data_dir())
-    places = sources.Places(where, namespace, database or records_url())
+    wish = running.Wish(tuple(incidents or ()), everything, begun, ranker, model, folder)
+    places = sources.Places(where, namespace, database or records_url(folder))
     try:
         with err.status("diagnosing again…"):
             rows = reached(running.rediagnose(wish, places), where)
@@ -63,10 +65,17 @@ def rediagnose(  # noqa: PLR0913, PLR0917 # which, by whom, where from, and how 
     total = comparison.agreement(rows)
     if as_json:
         print_json({"incidents": [_row(r) for r in rows], "agreement": {**total.model_dump(), "share": total.share}})
-    else:
+    elif total.compared:
         _show(rows, total)
     if not total.compared:
-        fail("nothing could be diagnosed again" + (f": {rows[0].error}" if rows else ""))
+        _fail(rows, folder)
+
+
+def _fail(rows: "list[Compared]", folder: Path) -> NoReturn:
+    """Say why there is nothing to compare: for each incident its own reason, and where it was looked for."""
+    why = "; ".join(f"{row.number or row.name}: {row.error}" for row in rows[:SHOWN]) or "no incident was found"
+    more = f"; and {len(rows) - SHOWN} more" if len(rows) > SHOWN else ""
+    fail(f"nothing could be diagnosed again: {why}{more}", do=f"looked in {folder}; name another folder with --data")
 
 
 def _row(row: "Compared") -> dict[str, Any]:
@@ -115,8 +124,10 @@ def _missing(diagnosis: "Diagnosis") -> str:
 
 
 def _cost(u: "Usage") -> str:
-    tokens = f"{u.prompt_tokens} + {u.completion_tokens} tokens"
-    return f"{u.calls} call(s), {tokens}, {u.money:g} money, {u.seconds:.1f} s" if u.calls else "no model was asked"
+    if not u.calls:
+        return "no model was asked"
+    spent = f"{u.prompt_tokens} + {u.completion_tokens} tokens, {u.money:g} in the currency of the prices"
+    return f"{many(u.calls, 'call')}, {spent}, {u.seconds:.1f} s"
 
 
 def _table(rows: "list[Compared]") -> Table:

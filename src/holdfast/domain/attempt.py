@@ -6,6 +6,7 @@ from pydantic import AwareDatetime, Field, JsonValue
 
 from holdfast.domain.action import Action
 from holdfast.domain.noun import Noun
+from holdfast.domain.units import shown
 
 
 class Check(Noun):
@@ -18,6 +19,11 @@ class Check(Noun):
     passed: bool
     evidence: tuple[str, ...] = ()
     why: str = ""
+    unit: str = Field(default="", description="Of the three numbers: ratio, seconds, per_second, count or number.")
+
+    def shown(self, value: float | None, absent: str = "no data") -> str:
+        """Return one of its numbers as people write it."""
+        return absent if value is None else shown(value, self.unit)
 
 
 class Verification(Noun):

@@ -14,6 +14,7 @@ from holdfast.domain.diagnosis import Diagnosis, Usage
 from holdfast.domain.evidence import Evidence
 from holdfast.domain.noun import Noun
 from holdfast.domain.plan import Plan
+from holdfast.domain.proposal import Proposal
 from holdfast.domain.report import Report
 from holdfast.domain.service import Runbook, Service
 from holdfast.domain.timeline import TimelineEntry
@@ -107,6 +108,7 @@ class Incident(Noun):
     diagnosis: Diagnosis | None = None
     plan: Plan | None = None
     decision: Decision | None = None
+    earlier: tuple[Proposal, ...] = Field(default=(), description="Plans that others replaced, oldest first.")
     approvals: tuple[Approval, ...] = ()
     ballots: tuple[Ballot, ...] = ()
     attempts: tuple[Attempt, ...] = ()

@@ -9,6 +9,7 @@ from holdfast.domain.approval import Approval, Ballot, Choice, Outcome, Vote
 from holdfast.domain.incident import IncidentStatus
 from holdfast.domain.ledger import Refusal, voices, vote_refusal
 from holdfast.domain.timeline import EntryKind
+from holdfast.domain.units import many
 from holdfast.workflows import telling
 from holdfast.workflows.walk import Ask, Phase, Walk
 
@@ -60,7 +61,7 @@ def _put_the_ask(walk: Walk) -> Ask:
         walk.memory.ask = Ask(plan_hash=plan.plan_hash, asked_at=workflow.now())
         walk.enter(IncidentStatus.AWAITING_APPROVAL)
         what = "; ".join(describe(p.action) for p in plan.actions)
-        walk.note(EntryKind.APPROVAL, f"{decision.quorum} approval(s) asked for: {what}", refs=(plan.plan_hash,))
+        walk.note(EntryKind.APPROVAL, f"{many(decision.quorum, 'approval')} asked for: {what}", refs=(plan.plan_hash,))
         telling.say(
             walk, f"Approval needed: {what}", about=f"ask/{plan.plan_hash}", blocks=telling.ask_blocks(walk.incident)
         )

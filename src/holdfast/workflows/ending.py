@@ -9,6 +9,7 @@ from holdfast.activities.contracts import WRITE_REPORT, ReportRequest
 from holdfast.domain.incident import IncidentStatus
 from holdfast.domain.report import Report
 from holdfast.domain.timeline import EntryKind
+from holdfast.domain.units import many
 from holdfast.workflows import calls, telling
 from holdfast.workflows.planning import decision_said
 from holdfast.workflows.walk import Phase, Walk
@@ -84,7 +85,8 @@ def _reopen(walk: Walk) -> Phase:
     walk.memory.returned = False
     walk.memory.round += 1
     walk.memory.told = ()
-    walk.change(ended_at=None, outcome="", report=None, plan=None, decision=None, merged_into="")
+    walk.replace_plan(None)
+    walk.change(ended_at=None, outcome="", report=None, decision=None, merged_into="")
     walk.note(EntryKind.STATUS, "reopened: the alert fires again")
     if walk.in_peoples_hands:
         who = walk.incident.stopped_by or walk.incident.taken_over_by
@@ -107,4 +109,4 @@ async def _settle(walk: Walk) -> None:
     await workflow.wait_condition(lambda: telling.recorded(walk))
     deadline = walk.new_deadline(TELL_PATIENCE)
     if not await walk.wait(lambda: telling.settled(walk), deadline, "the last messages"):
-        walk.lacks(f"{len(walk.memory.outbox)} message(s) could not be sent before the end")
+        walk.lacks(f"{many(len(walk.memory.outbox), 'message')} could not be sent before the end")

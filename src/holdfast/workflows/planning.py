@@ -20,6 +20,7 @@ from holdfast.domain.decision import Decision, Verdict
 from holdfast.domain.diagnosis import Cause, Hypothesis
 from holdfast.domain.plan import BlastRadius, DryRun, Plan, PlannedAction
 from holdfast.domain.timeline import EntryKind
+from holdfast.domain.units import many
 from holdfast.workflows import calls, names, options
 from holdfast.workflows.messages import PlanChange
 from holdfast.workflows.walk import Phase, Walk
@@ -31,14 +32,15 @@ async def plan(walk: Walk) -> Phase:
     """Propose a remedy for the best hypothesis and try it dry; a healthy service needs none."""
     best = walk.incident.diagnosis.best if walk.incident.diagnosis else None
     if best is None or best.cause is Cause.UNKNOWN:
-        walk.change(plan=None, decision=None, outcome="The cause was not found; what is missing is listed.")
+        walk.replace_plan(None)
+        walk.change(decision=None, outcome="The cause was not found; what is missing is listed.")
         return Phase.ESCALATE
     if best.cause is Cause.HEALTHY:
         walk.change(outcome=f"False alarm: {best.statement}")
         walk.note(EntryKind.PLAN, "nothing to repair", refs=best.evidence)
         return Phase.RESOLVE
     proposed = await calls.compute(PROPOSE_PLAN, _request(walk, best), Plan, summary="propose a remedy")
-    walk.change(plan=await _tried_dry(walk, proposed))
+    walk.replace_plan(await _tried_dry(walk, proposed))
     return Phase.JUDGE
 
 
@@ -80,7 +82,7 @@ async def _apply_change(walk: Walk, change: PlanChange) -> None:
     if walk.incident.plan is None:
         return
     new = await _tried_dry(walk, changed(walk.incident.plan, change))
-    walk.change(plan=new)
+    walk.replace_plan(new)
     walk.note(EntryKind.PLAN, f"plan changed: {_imperatives(new)}", actor=change.by, refs=(new.plan_hash,))
 
 
@@ -131,7 +133,7 @@ def _with_dry_run(walk: Walk, planned: PlannedAction, data: dict[str, JsonValue]
     radius = BlastRadius(
         services=(planned.action.service or walk.service.name,),
         pods=pods,
-        summary=f"{pods} pod(s) of {planned.action.service or walk.service.name}",
+        summary=f"{many(pods, 'pod')} of {planned.action.service or walk.service.name}",
     )
     no_way_back = "" if way_back else str(data.get("no_way_back") or "the executor names none")
     fields = {"dry_run": dry_run, "way_back": way_back, "no_way_back": no_way_back, "blast_radius": radius}

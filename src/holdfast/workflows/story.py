@@ -4,15 +4,17 @@ from holdfast.domain.action import describe
 from holdfast.domain.diagnosis import Diagnosis
 from holdfast.domain.incident import Incident
 from holdfast.domain.plan import Plan
+from holdfast.domain.units import many
 
 LAST_LINES = 12
 
 
 def tell(incident: Incident) -> str:
     """Return the incident so far: where it stands, why, what is proposed and what happened last."""
+    alerts = many(incident.alert_count, "alert")
     parts = [
         f"## {incident.number or 'incident'} · {plain(incident.title)} · **{incident.status}**",
-        f"severity **{incident.severity}** · {incident.alert_count} alert(s) · trace `{incident.trace_id or '-'}`",
+        f"severity **{incident.severity}** · {alerts} · trace `{incident.trace_id or '-'}`",
         _diagnosis(incident.diagnosis),
         _plan(incident.plan),
         _decision(incident),
@@ -51,7 +53,7 @@ def _decision(incident: Incident) -> str:
     if d is None:
         return ""
     who = "any named person" if "*" in d.approvers else ", ".join(d.approvers) or "nobody"
-    asked = f" {d.quorum} approval(s) needed of: {who}" if incident.awaiting else ""
+    asked = f" {many(d.quorum, 'approval')} needed of: {who}" if incident.awaiting else ""
     return f"### Policy\n**{d.verdict}** by `{d.rule}` ({d.policy} {d.policy_version}): {plain(d.reason)}{asked}"
 
 

@@ -9,6 +9,7 @@ from holdfast.activities.contracts import RECORD_INCIDENT, RecordAnswer, RecordR
 from holdfast.domain.action import describe
 from holdfast.domain.incident import Incident
 from holdfast.domain.noun import canonical_json
+from holdfast.domain.units import many
 from holdfast.workflows import calls, names, options
 from holdfast.workflows.story import plain
 from holdfast.workflows.walk import Tell, Walk
@@ -83,9 +84,8 @@ def ask_blocks(incident: Incident) -> list[dict[str, Any]]:
     value = canonical_json({"w": incident.workflow_id, "p": plan.plan_hash})
     best = incident.diagnosis.best if incident.diagnosis else None
     cause = f"*Cause* ({best.confidence:.0%}): {plain(best.statement)}" if best else "*Cause*: not found"
-    risk = (
-        f"policy `{decision.rule}` · risk {decision.risk:g} · {decision.quorum} approval(s) · plan `{plan.plan_hash}`"
-    )
+    needs = many(decision.quorum, "approval")
+    risk = f"policy `{decision.rule}` · risk {decision.risk:g} · {needs} · plan `{plan.plan_hash}`"
     return [
         _section(f"*{incident.number} {plain(incident.title)}* · severity {incident.severity}"),
         _section(cause),

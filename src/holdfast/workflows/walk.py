@@ -12,6 +12,8 @@ from temporalio.common import SearchAttributeUpdate
 from holdfast.domain.alert import Alert, worst
 from holdfast.domain.evidence import Evidence
 from holdfast.domain.incident import Incident, IncidentSettings, IncidentStatus
+from holdfast.domain.plan import Plan
+from holdfast.domain.proposal import Proposal
 from holdfast.domain.service import Service
 from holdfast.domain.timeline import EntryKind, TimelineEntry
 from holdfast.workflows import names, story
@@ -19,6 +21,7 @@ from holdfast.workflows.messages import AlertBatch, IncidentStart, PlanChange, S
 
 LONGEST_TIMELINE = 400
 MOST_ALERTS = 200
+MOST_EARLIER = 20
 
 
 class Phase(StrEnum):
@@ -136,6 +139,15 @@ class Walk:
     def change(self, **fields: Any) -> None:
         """Replace fields of the document."""
         self.memory.incident = self.incident.model_copy(update={**fields, "updated_at": workflow.now()})
+
+    def replace_plan(self, plan: Plan | None) -> None:
+        """Set the plan; the one it replaces is kept for the account, with what policy said to exactly it."""
+        old, said = self.incident.plan, self.incident.decision
+        if old is not None:
+            judged = said if said is not None and said.plan_hash == old.plan_hash else None
+            earlier = (*self.incident.earlier, Proposal(plan=old, decision=judged))
+            self.change(earlier=earlier[-MOST_EARLIER:])
+        self.change(plan=plan)
 
     def note(self, kind: EntryKind, text: str, *, actor: str = "holdfast", refs: tuple[str, ...] = ()) -> None:
         """Add one line to the timeline; when it is full, the oldest line after the first is let go."""

@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from holdfast.analysis.logs.returning import Returning
 from holdfast.analysis.logs.templates import ANYWHERE, INTRODUCED, Miner
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -120,3 +121,28 @@ def test_a_new_failure_has_its_own_template_after_a_flood() -> None:
     assert miner.text(miner.add("OutOfMemoryError: again")) == "OutOfMemoryError <*>"
     everything = {miner.root(miner.add(f"{w} ends")) for w in words(400)}
     assert len(everything) <= 25
+
+
+def test_a_failure_that_repeats_under_a_flood_is_counted() -> None:
+    """Though there is room for no more templates when it begins, and for no more first words either."""
+    miner = Miner(most=50)
+    chance = random.Random(3)  # noqa: S311 # no secret
+    noise = [" ".join("".join(chance.sample(LETTERS, 6)) for _ in range(5)) for _ in range(2000)]
+    for line in noise[:1000]:
+        miner.add(line)
+    failure = "ERROR database orders unreachable"
+    numbers = [n for line in noise[1000:] for n in (miner.add(line), miner.add(failure))][1::2]
+    found = [miner.text(n) for n in numbers]
+    assert found.count(failure) >= len(numbers) - 2
+    assert len(miner) < 50 * 5
+
+
+def test_what_returns_among_many_is_known_in_bounded_memory() -> None:
+    """The least recently seen is forgotten first, and no more are told than there is room for."""
+    returning = Returning(most=3, often=2, room=2)
+    assert not any(returning.returns(thing) for thing in "abcda")  # "a" was forgotten when "d" came
+    assert returning.returns("a")
+    assert not returning.full
+    assert returning.returns("d")
+    assert returning.full
+    assert not any(returning.returns("g") for _ in range(5))

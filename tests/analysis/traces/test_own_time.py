@@ -1,10 +1,11 @@
 """Own time: what a step spent itself, whatever the recorder did to the spans."""
 
 import math
+import time
 
 import pytest
 
-from holdfast.analysis.traces.own_time import own_times
+from holdfast.analysis.traces.own_time import MANY, own_times
 from holdfast.analysis.traces.span import Span
 from tests.analysis.traces.spans import span
 
@@ -69,3 +70,31 @@ def test_the_same_span_id_in_another_trace_is_another_span() -> None:
 
 def test_no_spans_have_no_times() -> None:
     assert own_times([]) == []
+
+
+def crowd(n: int) -> list[Span]:
+    """Return a step with n handlers and n calls of one place beneath it, each call begun within many handlers."""
+    handlers = [span(f"h{i}", "x", 0.01 * i, 10.0 + i % 7, "r") for i in range(n)]
+    calls = [span(f"c{i}", "x", 0.01 * i + 0.005, 1.0 + i % 5, "r") for i in range(n)]
+    called = [span(f"d{i}", "y", 0.01 * i + 0.006, 0.5, f"c{i}") for i in range(n)]
+    return [span("r", "x", 0.0, 100.0), *handlers, *calls, *called]
+
+
+def test_thousands_of_steps_side_by_side_are_read_in_seconds() -> None:
+    """Not each is compared with each: what took minutes of a worker takes a moment."""
+    began = time.process_time()
+    assert len(own_times(crowd(2500))) == 7501
+    assert time.process_time() - began < 4
+
+
+def test_many_steps_add_up_as_few_do() -> None:
+    """The quicker way to add is the same sum."""
+    for n in (MANY - 1, MANY, MANY + 50):
+        found = own(crowd(n))
+        for i in (0, n // 2, n - 1):
+            begun = [(0.01 * k + 0.005, 1.0 + k % 5) for k in range(n) if 0.01 * i < 0.01 * k + 0.005 < 0.01 * i + 10]
+            covered, reached = 0.0, 0.01 * i
+            for start, seconds in begun:
+                covered += max(0.0, start + seconds - max(start, reached))
+                reached = max(reached, start + seconds)
+            assert found[f"h{i}"] == pytest.approx(10.0 + i % 7 - covered)

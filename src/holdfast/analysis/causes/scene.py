@@ -14,6 +14,7 @@ from holdfast.analysis.causes.sourced import (
     SourcedRollouts,
     SourcedTrace,
 )
+from holdfast.analysis.cleaning import one_line
 from holdfast.analysis.metrics.onset import find_onset
 from holdfast.analysis.metrics.table import Column, aligned
 from holdfast.analysis.numbers.onset import find_shift
@@ -24,6 +25,7 @@ from holdfast.analysis.readings.changes import read_commits, read_rollouts
 from holdfast.analysis.readings.logs import Line, mine, read_lines
 from holdfast.analysis.readings.pods import Event, belongs, of_deployment, read_events, read_pods
 from holdfast.analysis.readings.traces import read_trace
+from holdfast.analysis.rows import UNREADABLE, Tally
 from holdfast.domain.evidence import EvidenceKind
 from holdfast.domain.service import Service
 
@@ -108,22 +110,26 @@ class _Broken:
     def __init__(self) -> None:
         self.told: list[str] = []
 
-    def guard(self, seen: Observation, read: Callable[[Observation], T]) -> T | None:
-        """Return what `read` makes of an answer, or None with a note of what is wrong with it."""
+    def guard(self, seen: Observation, read: Callable[[Observation, Tally], T]) -> T | None:
+        """Return what `read` makes of an answer, or None with a note of what is wrong with it, as with single rows."""
+        tally, name = Tally(), seen.evidence.title or seen.evidence.source
         try:
-            return read(seen)
-        except (KeyError, TypeError, ValueError) as e:
-            self.told.append(f"{seen.evidence.title or seen.evidence.source} could not be read: {e}")
+            found = read(seen, tally)
+        except UNREADABLE as e:
+            self.told.append(f"{name} could not be read: {one_line(str(e), 200)}")
             return None
+        if tally.told:
+            self.told.append(f"{name}: {tally.told}" + (f": {one_line(tally.why, 200)}" if tally.why else ""))
+        return found
 
 
 def _readable(case: Case, kind: EvidenceKind) -> list[Observation]:
     return [o for o in case.observations if o.evidence.kind is kind and o.readable]
 
 
-def _reading(seen: Observation) -> Reading:
+def _reading(seen: Observation, tally: Tally) -> Reading:
     signal = signal_asked(seen.evidence.query, seen.body.get("query"))
-    series = read_series(seen.body, signal)
+    series = read_series(seen.body, signal, tally)
     return Reading(seen.evidence_id, seen.evidence.service, signal, series, find_shift(series, signal))
 
 
@@ -149,19 +155,19 @@ def _logs_onset(scene: Scene) -> datetime | None:
     return scene.onset - (SCRAPED_LATE if seen else FIRES_LATE)
 
 
-def _pods_of(case: Case) -> Callable[[Observation], SourcedPods]:
-    def read(seen: Observation) -> SourcedPods:
-        pods = read_pods(seen.body)
+def _pods_of(case: Case) -> Callable[[Observation, Tally], SourcedPods]:
+    def read(seen: Observation, tally: Tally) -> SourcedPods:
+        pods = read_pods(seen.body, tally)
         own = of_deployment(pods, case.service.deployment or case.service.name)
         return SourcedPods(seen.evidence_id, own)
 
     return read
 
 
-def _events_of(case: Case) -> Callable[[Observation], SourcedEvents]:
-    def read(seen: Observation) -> SourcedEvents:
+def _events_of(case: Case) -> Callable[[Observation, Tally], SourcedEvents]:
+    def read(seen: Observation, tally: Tally) -> SourcedEvents:
         name = case.service.deployment or case.service.name
-        own = tuple(e for e in read_events(seen.body) if _concerns(e, name))
+        own = tuple(e for e in read_events(seen.body, tally) if _concerns(e, name))
         return SourcedEvents(seen.evidence_id, own)
 
     return read
@@ -172,9 +178,9 @@ def _concerns(event: Event, name: str) -> bool:
     return kind == "node" or belongs(thing, name)
 
 
-def _logs_since(onset: datetime | None) -> Callable[[Observation], SourcedLogs]:
-    def read(seen: Observation) -> SourcedLogs:
-        lines: tuple[Line, ...] = read_lines(seen.body)
+def _logs_since(onset: datetime | None) -> Callable[[Observation, Tally], SourcedLogs]:
+    def read(seen: Observation, tally: Tally) -> SourcedLogs:
+        lines: tuple[Line, ...] = read_lines(seen.body, tally)
         asked = seen.evidence.range
         # An answer that was cut holds the newest lines, so what it covers begins with its first line.
         covered_from = asked.start if asked and not seen.evidence.cut else None
@@ -183,13 +189,13 @@ def _logs_since(onset: datetime | None) -> Callable[[Observation], SourcedLogs]:
     return read
 
 
-def _rollouts(seen: Observation) -> SourcedRollouts:
+def _rollouts(seen: Observation, _: Tally) -> SourcedRollouts:
     return SourcedRollouts(seen.evidence_id, read_rollouts(seen.body), seen.evidence.service)
 
 
-def _commits(seen: Observation) -> SourcedCommits:
-    return SourcedCommits(seen.evidence_id, seen.evidence.service, read_commits(seen.body))
+def _commits(seen: Observation, tally: Tally) -> SourcedCommits:
+    return SourcedCommits(seen.evidence_id, seen.evidence.service, read_commits(seen.body, tally))
 
 
-def _trace(seen: Observation) -> SourcedTrace:
-    return SourcedTrace(seen.evidence_id, read_trace(seen.body))
+def _trace(seen: Observation, tally: Tally) -> SourcedTrace:
+    return SourcedTrace(seen.evidence_id, read_trace(seen.body, tally))

@@ -30,7 +30,7 @@ class Repeated:
 
 def is_frame(text: str) -> bool:
     """Return whether raw text belongs to the stack trace of a line before it."""
-    return bool(_FRAME.match(text))
+    return (text[:1].isspace() or text.startswith("Caused by:")) and bool(_FRAME.match(text))
 
 
 def is_passed_probe(message: str) -> bool:
@@ -65,16 +65,16 @@ def folded(lines: Iterable[Line]) -> Iterator[Line]:
 
 def collapsed(lines: Iterable[Line]) -> Iterator[Repeated]:
     """Count lines of a pod that say the same as the one before, numbers aside."""
-    held: Repeated | None = None
+    said, group = ("", "", ""), list[Line]()
     for line in lines:
-        if held is not None and _says_the_same(held.last, line):
-            held = replace(held, count=held.count + 1, last=line)
-        else:
-            if held is not None:
-                yield held
-            held = Repeated(line, 1, line)
-    if held is not None:
-        yield held
+        says = (line.pod, line.level, flattened(line.message))
+        if group and says != said:
+            yield Repeated(group[0], len(group), group[-1])
+            group = []
+        said = says
+        group.append(line)
+    if group:
+        yield Repeated(group[0], len(group), group[-1])
 
 
 def _with_frame(held: Line, frame: Line) -> Line:
@@ -86,8 +86,3 @@ def _with_frame(held: Line, frame: Line) -> Line:
 def _ends_trace(held: Line, line: Line) -> bool:
     """Return whether `line` names what the Python trace in `held` ended with."""
     return held.frames > 0 and _PYTHON_TRACE in held.message and bool(_RAISED.match(line.message))
-
-
-def _says_the_same(one: Line, other: Line) -> bool:
-    same_place = (one.pod, one.level) == (other.pod, other.level)
-    return same_place and flattened(one.message) == flattened(other.message)

@@ -14,6 +14,11 @@ _ERROR_WORDS = re.compile(
     re.IGNORECASE,
 )
 _FAILED_REQUEST = re.compile(r"HTTP/\d(?:\.\d)?[\"']?\s+5\d\d\b")  # an access log's line, whoever served it
+# Parts of the words above, in lower case: a line that holds none of them is not severe, which costs a tenth to know.
+_SIGNS = (
+    *("err", "fatal", "panic", "crit", "exception", "traceback", "refused", "timed", "time out", "timeout", "killed"),
+    *("unavailable", "cannot", "failed", "denied", "http/"),
+)
 _BEGINNING = 120  # characters in which a line states its level; later such a word is part of what it tells
 
 
@@ -40,6 +45,15 @@ def level_of(given: str, text: str) -> str:
         word = found.group(1).lower() if found else ("error" if _tells_of_failure(text) else "info")
     word = _SAME.get(word, word)
     return word if word in LEVELS else "info"
+
+
+def is_severe(given: str, text: str) -> bool:
+    """Return whether `level_of` would give one of SEVERE."""
+    if not given:
+        lowered = text.lower()
+        if not any(sign in lowered for sign in _SIGNS):
+            return False
+    return level_of(given, text) in SEVERE
 
 
 def _tells_of_failure(text: str) -> bool:

@@ -4,12 +4,16 @@ from dataclasses import dataclass
 
 from holdfast.analysis.logs.masking import LONGEST, VARIABLE, Masked, flattened, masked
 from holdfast.analysis.logs.places import Frame, around, frame_of, led, led_places, places_of, with_value
+from holdfast.analysis.logs.returning import Returning
 
 # Different words seen in one place, all else equal, before the place is a value. After "for", "user" or "=" a value is
 # expected, elsewhere verbs and states take turns ("started", "stopped", "paused") that are news of their own.
 INTRODUCED = 4
 ANYWHERE = 8
-MOST_TEMPLATES = 2000  # told apart in full, a service writes some hundreds; as many again by their first word
+# Told apart in full, a service writes some hundreds; as many again that come back, and as many by their first word.
+MOST_TEMPLATES = 2000
+OFTEN = 3  # times a masked line comes when there is room for no more, before it has a template of its own
+RECENT = 4000  # masked lines among which it must come back
 CACHE = 20_000  # flattened lines remembered, at most LONGEST characters each: some megabytes
 
 
@@ -41,6 +45,7 @@ class Miner:
     def __init__(self, most: int = MOST_TEMPLATES, introduced: int = INTRODUCED, anywhere: int = ANYWHERE) -> None:
         self._most, self._introduced, self._anywhere = most, introduced, anywhere
         self._coarse_room = most
+        self._returning = Returning(RECENT, OFTEN, most)
         self._known: list[Known] = []
         self._numbers: dict[tuple[str, ...], int] = {}
         self._cache: dict[str, int] = {}
@@ -62,7 +67,9 @@ class Miner:
         if known is None:
             if len(self._cache) >= CACHE:
                 self._cache.clear()
-            known = self._cache[flat] = self._placed(masked(flat))
+            known, lasting = self._placed(masked(flat))
+            if lasting:
+                self._cache[flat] = known
         return self.root(known)
 
     def root(self, number: int) -> int:
@@ -75,15 +82,18 @@ class Miner:
         """Return the words of a template, its values as `<*>`."""
         return self._known[self.root(number)].text
 
-    def _placed(self, line: Masked) -> int:
-        """Return the template of a line, made if it is new, with the places known to be values masked."""
+    def _placed(self, line: Masked) -> tuple[int, bool]:
+        """Return the template of a line, made if it is new, with the places known to be values masked.
+
+        And whether the next such line goes there too: one that comes back gets a template of its own.
+        """
         line = self._generalised(line)
         number = self._numbers.get(line.tokens)
         if number is not None:
-            return self.root(number)
-        if len(self._known) >= self._most:
-            return self._coarse(line)
-        return self._learned(line)
+            return self.root(number), True
+        if len(self._known) < self._most or self._returning.returns(line.tokens):
+            return self._learned(line), True
+        return self._coarse(line), self._returning.full
 
     def _learned(self, line: Masked) -> int:
         """Return the template of a line that may be made however many there are, and what it merged into."""

@@ -1,15 +1,20 @@
 """How an answer of `fetch_metrics` becomes numbers: gaps left out, several series merged, counters made to grow."""
 
+import math
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import JsonValue
 
 from holdfast.analysis.numbers.signals import Signal
-from holdfast.analysis.observation import Body, rows_of
+from holdfast.analysis.observation import LAST_SECOND, LATEST, Body, rows_of
+from holdfast.analysis.rows import Tally, list_of
 
 Floats = NDArray[np.float64]
+
+LARGEST = 1e150  # its square is still a number; nobody measures more
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,37 +38,52 @@ class Series:
         return Series(self.times[keep], self.values[keep])
 
 
-def read_series(body: Body, signal: Signal) -> Series:
-    """Return the answer's series as one, in the way its signal adds up.
+def read_series(body: Body, signal: Signal, tally: Tally | None = None) -> Series:
+    """Return the answer's series as one, in the way its signal adds up; single bad points are left out and tallied.
 
     Raises:
         KeyError: when `series` or a series' `points` is absent.
-        TypeError: when a point is not a pair of a time and a number or null.
-        ValueError: when a number is infinite or a time is not finite.
+        TypeError: when no point is a pair of a time and a number or null.
+        ValueError: when no point has a finite value and a time in Unix seconds from 1970 to 2200.
     """
-    parts = [_one(row["points"]) for row in rows_of(body, "series")]
+    every = [(n, p) for n, row in enumerate(rows_of(body, "series")) for p in list_of(row, "points")]
+    pairs = (tally or Tally()).take(every, _numbered)
+    parts = [_one([pair for _, pair in group]) for _, group in groupby(pairs, key=lambda p: p[0])]
     parts = [_grown(p) for p in parts] if signal.counter else parts
     return _merged([p for p in parts if len(p)], signal)
 
 
-def _one(points: JsonValue) -> Series:
-    if not isinstance(points, list):
-        raise TypeError("points: expected a list")
-    pairs = np.array([_pair(p) for p in points], dtype=np.float64).reshape(-1, 2)
-    if not np.isfinite(pairs[:, 0]).all() or np.isinf(pairs[:, 1]).any():
-        raise ValueError("points: a time or a value is not finite")
+def _one(read: list[tuple[float, float]]) -> Series:
+    pairs = np.array(read, dtype=np.float64).reshape(-1, 2)
     pairs = pairs[~np.isnan(pairs[:, 1])]
     pairs = pairs[np.argsort(pairs[:, 0], kind="stable")]
     return Series(pairs[:, 0], pairs[:, 1])
 
 
+def _numbered(row: tuple[int, JsonValue]) -> tuple[int, tuple[float, float]]:
+    number, point = row
+    return number, _pair(point)
+
+
 def _pair(point: JsonValue) -> tuple[float, float]:
     match point:
         case [int() | float() as unix, None] if not isinstance(unix, bool):
-            return float(unix), float("nan")
+            return _time(unix), math.nan
         case [int() | float() as unix, int() | float() as value] if not isinstance(unix, bool | str):
-            return float(unix), float(value)
+            return _time(unix), _value(value)
     raise TypeError(f"points: expected [unix, number or null], got {str(point)[:60]}")
+
+
+def _time(unix: float) -> float:
+    if not 0 <= unix <= LAST_SECOND:  # false for NaN as well
+        raise ValueError(f"points: a time is not finite, or no Unix second up to {LATEST.year}: {str(unix)[:20]}")
+    return float(unix)
+
+
+def _value(value: float) -> float:
+    if abs(value) > LARGEST:  # false for NaN, which is a gap
+        raise ValueError(f"points: a value is not finite, or beyond {LARGEST:g}")
+    return float(value)
 
 
 def _grown(series: Series) -> Series:

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from holdfast.domain.units import shown
+
 UP, DOWN = 1, -1
 
 
@@ -34,11 +36,7 @@ class Signal:
 
     def show(self, value: float) -> str:
         """Return `value` as people write it, with its unit."""
-        if self.unit == "ratio":
-            return f"{value:.1%}"
-        if self.unit == "seconds":
-            return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.2f} s"
-        return f"{value:.3g}/s" if self.unit == "per_second" else f"{value:.3g}"
+        return shown(value, self.unit)
 
 
 SIGNALS: dict[str, Signal] = {

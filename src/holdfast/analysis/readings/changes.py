@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from holdfast.analysis.cleaning import one_line
 from holdfast.analysis.observation import Body, rows_of, text_of, time_of, whole_of
+from holdfast.analysis.rows import Tally, list_of, object_of
 
 PROMPT = 180.0  # seconds within which a change's harm usually shows
 HALF_LIFE = 600.0  # seconds after which a later onset is half as likely its doing
@@ -57,7 +58,7 @@ class Commit:
 
 
 def read_rollouts(body: Body) -> Rollouts:
-    """Return the answer of `rollout_history`.
+    """Return the answer of `rollout_history`; none is left out, for what to go back to is chosen among them.
 
     Raises:
         KeyError: when `revisions` is absent.
@@ -74,16 +75,15 @@ def read_rollouts(body: Body) -> Rollouts:
     )
 
 
-def read_commits(body: Body) -> tuple[Commit, ...]:
-    """Return the commits of an answer, oldest first.
+def read_commits(body: Body, tally: Tally | None = None) -> tuple[Commit, ...]:
+    """Return the commits of an answer, oldest first; single bad ones are left out and tallied.
 
     Raises:
         KeyError: when `commits` is absent.
-        TypeError: when a field has another type, naming it.
-        ValueError: when a commit has no time.
+        TypeError: when in every row a field has another type, naming it.
+        ValueError: when no commit has a time.
     """
-    rows = rows_of(body, "commits")
-    found = [Commit(text_of(r, "commit") or text_of(r, "sha"), _when(r, "at", "time"), _title(r)) for r in rows]
+    found = (tally or Tally()).take(list_of(body, "commits"), _commit)
     return tuple(sorted(found, key=lambda c: c.at))
 
 
@@ -96,6 +96,11 @@ def closeness(changed_at: datetime, onset: datetime) -> float:
     if lead < -SLACK:
         return 0.0
     return 1.0 if lead <= PROMPT else math.pow(0.5, (lead - PROMPT) / HALF_LIFE)
+
+
+def _commit(raw: JsonValue) -> Commit:
+    row = object_of(raw)
+    return Commit(text_of(row, "commit") or text_of(row, "sha"), _when(row, "at", "time"), _title(row))
 
 
 def _revision(row: dict[str, JsonValue]) -> Revision:

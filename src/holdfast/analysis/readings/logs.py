@@ -1,12 +1,16 @@
 """The answer of a log tool into clean lines: chatter dropped, stack traces joined, ready to be mined."""
 
+from collections.abc import Sequence
+
 from pydantic import JsonValue
 
 from holdfast.analysis.cleaning import one_line
 from holdfast.analysis.logs.denoise import folded, is_frame, without_probes
-from holdfast.analysis.logs.line import Line, level_of
+from holdfast.analysis.logs.line import Line, is_severe, level_of
 from holdfast.analysis.logs.patterns import Template, mine
+from holdfast.analysis.logs.sampling import MOST_LINES, sample
 from holdfast.analysis.observation import Body, text_of, time_of
+from holdfast.analysis.rows import Tally, list_of
 
 __all__ = ["Line", "Template", "mine", "read_lines"]
 
@@ -14,18 +18,35 @@ LONGEST_LINE = 2000  # characters kept of a line
 LONGEST_FRAME = 500  # and of a stack frame, of which only the cause is read
 
 
-def read_lines(body: Body) -> tuple[Line, ...]:
+def read_lines(body: Body, tally: Tally | None = None) -> tuple[Line, ...]:
     """Return the lines of an answer of `query_logs` or `get_logs`, in order, health checks dropped, stacks folded.
+
+    Single bad ones are left out and tallied; of more than MOST_LINES a part is read, evenly, and the tally says so.
 
     Raises:
         KeyError: when `lines` is absent.
-        TypeError: when a line is neither text nor an object.
-        ValueError: when a time is none.
+        TypeError: when every line is neither text nor an object.
+        ValueError: when every time is none.
     """
-    raw = body["lines"]
-    if not isinstance(raw, list):
-        raise TypeError("lines: expected a list")
-    return tuple(folded(without_probes(map(_line, raw))))
+    counted = tally or Tally()
+    lines = counted.take(_thinned(list_of(body, "lines"), counted), _line)
+    return tuple(folded(without_probes(lines)))
+
+
+def _thinned(raw: list[JsonValue], tally: Tally) -> Sequence[JsonValue]:
+    if len(raw) <= MOST_LINES:
+        return raw
+    chosen = sample(map(_glance, raw))
+    tally.left, tally.thinned = len(raw) - len(chosen.places), chosen.told
+    return [raw[place] for place in chosen.places]
+
+
+def _glance(raw: JsonValue) -> tuple[bool, bool]:
+    """Return whether a line tells of an error and whether it is a stack frame, before it is cleaned."""
+    message = raw.get("message") if isinstance(raw, dict) else raw
+    text = message[:LONGEST_LINE] if isinstance(message, str) else ""
+    given = raw.get("level") if isinstance(raw, dict) else ""
+    return is_severe(str(given or ""), text), is_frame(text)
 
 
 def _line(raw: JsonValue) -> Line:

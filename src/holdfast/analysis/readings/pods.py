@@ -9,7 +9,8 @@ from datetime import datetime
 from pydantic import JsonValue
 
 from holdfast.analysis.cleaning import one_line
-from holdfast.analysis.observation import Body, rows_of, text_of, time_of, whole_of
+from holdfast.analysis.observation import Body, text_of, time_of, whole_of
+from holdfast.analysis.rows import Tally, list_of, object_of
 
 KILLED_FOR_MEMORY = "OOMKilled"
 
@@ -56,28 +57,28 @@ class Event:
         return self.kind.lower() == "warning"
 
 
-def read_pods(body: Body) -> tuple[Pod, ...]:
-    """Return the pods of an answer of `get_pods` or `describe_pod`.
+def read_pods(body: Body, tally: Tally | None = None) -> tuple[Pod, ...]:
+    """Return the pods of an answer of `get_pods` or `describe_pod`; single bad ones are left out and tallied.
 
     Raises:
         KeyError: when neither `pods` nor `pod` is there.
-        TypeError: when a field has another type, naming it.
-        ValueError: when a time is none.
+        TypeError: when in every row a field has another type, naming it.
+        ValueError: when in every row a time or a number is none.
     """
     one = body.get("pod")
-    rows = [one] if isinstance(one, dict) else rows_of(body, "pods")
-    return tuple(_pod(row) for row in rows)
+    rows = [one] if isinstance(one, dict) else list_of(body, "pods")
+    return tuple((tally or Tally()).take(rows, _pod))
 
 
-def read_events(body: Body) -> tuple[Event, ...]:
-    """Return the events of an answer of `get_events`, oldest first.
+def read_events(body: Body, tally: Tally | None = None) -> tuple[Event, ...]:
+    """Return the events of an answer of `get_events`, oldest first; single bad ones are left out and tallied.
 
     Raises:
         KeyError: when `events` is absent.
-        TypeError: when a field has another type, naming it.
-        ValueError: when a time is none.
+        TypeError: when in every row a field has another type, naming it.
+        ValueError: when in every row a time or a number is none.
     """
-    return tuple(_event(row) for row in rows_of(body, "events"))
+    return tuple((tally or Tally()).take(list_of(body, "events"), _event))
 
 
 def of_deployment(pods: Iterable[Pod], deployment: str) -> tuple[Pod, ...]:
@@ -95,7 +96,8 @@ def ends(pods: Iterable[Pod]) -> Counter[str]:
     return Counter(reason for p in pods for reason in dict.fromkeys((p.reason, p.last_reason)) if reason)
 
 
-def _pod(row: dict[str, JsonValue]) -> Pod:
+def _pod(raw: JsonValue) -> Pod:
+    row = object_of(raw)
     exit_code = row.get("exit_code")
     return Pod(
         name=text_of(row, "name"),
@@ -112,7 +114,8 @@ def _pod(row: dict[str, JsonValue]) -> Pod:
     )
 
 
-def _event(row: dict[str, JsonValue]) -> Event:
+def _event(raw: JsonValue) -> Event:
+    row = object_of(raw)
     return Event(
         time=time_of(row, "time"),
         kind=text_of(row, "type"),

@@ -9,18 +9,40 @@ from holdfast.domain.attempt import Attempt, Check
 from holdfast.domain.decision import Decision
 from holdfast.domain.incident import Incident
 from holdfast.domain.plan import Plan, PlannedAction
+from holdfast.domain.proposal import Proposal
+from holdfast.domain.units import many
 
 
 def permission(i: Incident) -> str:
-    """Return what was proposed last, what policy said to it, and every voice."""
+    """Return each plan that was proposed, oldest first, with what policy said to it and every voice about it."""
+    last = (Proposal(plan=i.plan, decision=i.decision),) if i.plan else ()
+    proposals = (*i.earlier, *last)
+    hashes = {p.plan.plan_hash for p in proposals}
+    others = _voices(b for b in i.ballots if b.vote.plan_hash not in hashes)
+    told = [_proposal(n, p, i, alone=len(proposals) == 1) for n, p in enumerate(proposals, 1)]
+    decided = "" if last or i.decision is None else _decision(i.decision)
+    return paragraphs((*told, decided, others, _outcomes(a for a in i.approvals if a.plan_hash not in hashes)))
+
+
+def _proposal(n: int, p: Proposal, i: Incident, *, alone: bool) -> str:
+    of = p.plan.plan_hash
     return paragraphs(
         (
-            _plan(i.plan) if i.plan else "",
-            _decision(i.decision) if i.decision else "",
-            "\n".join(_ballot(b) for b in i.ballots),
-            "\n".join(_approval(a) for a in i.approvals),
+            "" if alone else f"### Proposal {n}, round {p.plan.round}",
+            _plan(p.plan),
+            _decision(p.decision) if p.decision else "",
+            _voices(b for b in i.ballots if b.vote.plan_hash == of),
+            _outcomes(a for a in i.approvals if a.plan_hash == of),
         )
     )
+
+
+def _voices(ballots: Iterable[Ballot]) -> str:
+    return "\n".join(_ballot(b) for b in ballots)
+
+
+def _outcomes(approvals: Iterable[Approval]) -> str:
+    return "\n".join(_approval(a) for a in approvals)
 
 
 def attempts(i: Incident) -> str:
@@ -43,7 +65,8 @@ def _planned(p: PlannedAction) -> str:
 
 def _decision(d: Decision) -> str:
     policy = f"{plain(d.policy)} {code(d.policy_version)}"
-    needs = f" It needs {d.quorum} voice(s) of {plain(', '.join(d.approvers))}." if d.approvers else ""
+    who = "anybody" if "*" in d.approvers else plain(", ".join(d.approvers))
+    needs = f" It needs {many(d.quorum, 'voice')} of {who}." if d.approvers else ""
     said = f"Policy said **{d.verdict}** by rule {code(d.rule)} of {policy}: {plain(d.reason) or '-'}{needs}"
     terms = [f"- risk {t.points:+g} {plain(t.name)}: {plain(t.why)}" for t in d.risk_terms]
     return paragraphs((said, "\n".join(terms), "\n".join(f"- a condition failed: {plain(e)}" for e in d.errors)))
@@ -86,8 +109,4 @@ def _before_and_after(checks: Iterable[Check]) -> str:
 def _check(c: Check) -> tuple[str, ...]:
     says = "better" if c.passed else "not better"
     why = f"{says}: {plain(c.why)}" if c.why else says
-    return (plain(c.name), _number(c.before), _number(c.after), _number(c.threshold, "-"), why, refs(c.evidence))
-
-
-def _number(value: float | None, absent: str = "no data") -> str:
-    return absent if value is None else f"{value:.4g}"
+    return (plain(c.name), c.shown(c.before), c.shown(c.after), c.shown(c.threshold, "-"), why, refs(c.evidence))

@@ -3,15 +3,18 @@
 from collections.abc import Iterable
 
 from holdfast.analysis.report.acting import attempts, permission
-from holdfast.analysis.report.markdown import answer, code, link, moment, paragraphs, plain, refs, table
-from holdfast.analysis.report.ruled_out import ruled_out
+from holdfast.analysis.report.markdown import anchor, answer, code, link, moment, paragraphs, plain, refs, table
+from holdfast.analysis.report.ruled_out import is_disproved, ruled_out
 from holdfast.analysis.report.timeline import CLAIMS, timeline
 from holdfast.domain.alert import Alert
 from holdfast.domain.diagnosis import Diagnosis, Hypothesis
 from holdfast.domain.evidence import Evidence, Range
 from holdfast.domain.incident import Incident
+from holdfast.domain.timeline import EntryKind
+from holdfast.domain.units import many
 
 ALERTS_SHOWN = 50
+_WHILE_LOOKING = (EntryKind.ALERT, EntryKind.TRIAGE, EntryKind.EVIDENCE, EntryKind.NOTICE)
 
 
 def render(incident: Incident) -> str:
@@ -35,7 +38,8 @@ def cited(incident: Incident) -> tuple[str, ...]:
     """Return the evidence ids that the report's claims stand on, each once, only those that exist."""
     known = {e.evidence_id for e in incident.evidence}
     claims = [ref for h in (incident.diagnosis.hypotheses if incident.diagnosis else ()) for ref in h.evidence]
-    claims += incident.plan.evidence if incident.plan else ()
+    plans = (*(p.plan for p in incident.earlier), *((incident.plan,) if incident.plan else ()))
+    claims += [ref for p in plans for ref in p.evidence]
     claims += [ref for a in incident.attempts if a.verification for c in a.verification.checks for ref in c.evidence]
     claims += [ref for e in incident.timeline if e.kind in CLAIMS for ref in e.refs]
     return tuple(ref for ref in dict.fromkeys(claims) if ref in known)
@@ -59,7 +63,8 @@ def _section(title: str, body: str) -> str:
 
 
 def _impact(i: Incident) -> str:
-    said = f"{i.alert_count} alert(s) delivered, {len(i.alerts)} different."
+    said = f"{many(i.alert_count, 'alert')} delivered"
+    said += f", {len(i.alerts)} different." if i.alert_count != len(i.alerts) else "."
     if i.symptoms:
         said += f" It also explains the trouble of {plain(', '.join(i.symptoms))}."
     if i.merged_into:
@@ -81,7 +86,7 @@ def _why(diagnosis: Diagnosis) -> str:
         (
             f"Diagnosed by {plain(diagnosis.method)}.",
             "\n".join(ranked) or "Unresolved: no hypothesis explains the evidence.",
-            "\n".join(f"- {plain(note)}" for note in diagnosis.notes),
+            "\n".join(f"- {plain(note)}" for note in diagnosis.notes if not is_disproved(note)),
             "\n".join(("What moved together:", "", *(f"- {plain(pair)}" for pair in diagnosis.together)))
             if diagnosis.together
             else "",
@@ -106,7 +111,14 @@ def _row(e: Evidence) -> tuple[str, ...]:
     sent = f" sent as {code(e.sent)}" if e.sent else ""
     query = f"{code(e.query)}{sent} {link('open', e.link)}".rstrip()
     kept = f"{code(e.digest[:12])} {answer(e.evidence_id) if e.ref else ''}".rstrip()
-    return (code(e.evidence_id), plain(e.source), query, when, kept, f"{said}{cut}")
+    return (
+        f"{code(e.evidence_id)} {anchor(e.evidence_id)}".rstrip(),
+        plain(e.source),
+        query,
+        when,
+        kept,
+        f"{said}{cut}",
+    )
 
 
 def _range(r: Range) -> str:
@@ -115,17 +127,29 @@ def _range(r: Range) -> str:
 
 def _missing(i: Incident) -> str:
     needed = (*i.missing, *(i.diagnosis.missing if i.diagnosis else ()))
-    return "\n".join(f"- {plain(m)}" for m in dict.fromkeys(needed))
+    return "\n".join(f"- {plain(m)}" for m in dict.fromkeys(needed) if not is_disproved(m))
 
 
 def _cost(i: Incident) -> str:
     u = i.usage
     if not u.calls and not u.lost_calls:
-        return "No model was asked."
+        return f"No model was asked; {_looking(i):.1f} s of looking and ranking, 0 tokens, no money."
     tokens = f"{u.prompt_tokens} + {u.completion_tokens} tokens"
     lost = f" {u.lost_calls} more brought no answer: about {u.lost_tokens} tokens sent, their cost unknown."
-    told = f"{u.calls} call(s) of {plain(u.model) or 'the model'}, {tokens}, {u.money:g} money, {u.seconds:.1f} s."
+    money = f"{u.money:g} in the currency of the configured prices"
+    told = f"{many(u.calls, 'call')} of {plain(u.model) or 'the model'}, {tokens}, {money}, {u.seconds:.1f} s."
     return told + (lost if u.lost_calls else "")
+
+
+def _looking(i: Incident) -> float:
+    """Return the seconds from each beginning of an investigation to its diagnosis, over all rounds."""
+    total, since = 0.0, i.opened_at
+    for entry in i.timeline:
+        if entry.kind is EntryKind.DIAGNOSIS:
+            total += max(0.0, (entry.at - since).total_seconds())
+        if entry.kind not in _WHILE_LOOKING:
+            since = entry.at
+    return total
 
 
 def _duration(seconds: float) -> str:

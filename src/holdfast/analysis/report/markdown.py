@@ -14,6 +14,7 @@ _IN_ADDRESSES = ":/?#[]@!$&'()*+,;=%~"
 
 # What opens a span, a link, an entity or a table's cell anywhere in a line; bare addresses become links too.
 _SPECIAL = re.compile(r"[\\`*_\[\]<|~&]|:(?=//)|(?<=www)\.", re.IGNORECASE)
+_ID = re.compile(r"[\w-]+", re.ASCII)
 # What would begin a list, a rule, a quotation or a heading where a line begins.
 _LEADING = re.compile(r"(?P<number>[0-9]{1,9})?(?P<mark>(?(number)[.)]|[-+=>#]))")
 
@@ -46,7 +47,7 @@ def link(text: str, address: str) -> str:
 
 def answer(evidence_id: str) -> str:
     """Return a link to the whole answer behind an item, beside the report it stands in: the API serves both."""
-    return f"[answer](evidence/{evidence_id})" if re.fullmatch(r"[\w-]+", evidence_id, re.ASCII) else ""
+    return f"[answer](evidence/{evidence_id})" if _ID.fullmatch(evidence_id) else ""
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -57,8 +58,13 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def refs(evidence: Iterable[str]) -> str:
-    """Return citations, such as [`ev-4145355dc093`]."""
-    return " ".join(f"[{code(ref)}]" for ref in evidence)
+    """Return citations, such as [`ev-4145355dc093`](#ev-4145355dc093), which lead to the report's list of evidence."""
+    return " ".join(f"[{code(ref)}](#{ref})" if _ID.fullmatch(ref) else f"[{code(ref)}]" for ref in evidence)
+
+
+def anchor(evidence_id: str) -> str:
+    """Return the place that citations of an item lead to."""
+    return f'<a id="{evidence_id}"></a>' if _ID.fullmatch(evidence_id) else ""
 
 
 def moment(at: datetime) -> str:

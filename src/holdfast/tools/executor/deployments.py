@@ -7,6 +7,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 
 from holdfast.domain.action import RestartDeployment, RollbackDeployment, ScaleDeployment
 from holdfast.domain.grant import Grant
+from holdfast.domain.units import many
 from holdfast.tools.errors import Word, no
 from holdfast.tools.executor.ledger import Entry
 from holdfast.tools.executor.marks import marked, with_mark
@@ -52,7 +53,7 @@ class Deployments:
                 diff = f"- revision: {revision}\n+ revision: {action.to_revision}"
                 return DryRun(before=before, diff=diff, way_back=action.model_copy(update={"to_revision": revision}))
             case RestartDeployment():
-                diff = f"~ {before['replicas']} pod(s) replaced"
+                diff = f"~ {many(before['replicas'], 'pod')} replaced"
                 return DryRun(before=before, diff=diff, no_way_back="a restart leaves nothing to undo")
 
     async def make(self, action: OnDeployment, grant: Grant, intended: Entry) -> bool:

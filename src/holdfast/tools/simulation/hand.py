@@ -17,6 +17,7 @@ from holdfast.domain.action import (
 )
 from holdfast.domain.grant import Grant
 from holdfast.domain.noun import canonical_json, short_digest
+from holdfast.domain.units import many
 from holdfast.tools.errors import Word, no
 from holdfast.tools.executor.server import DryRun
 from holdfast.tools.simulation.cluster import pods, stamp
@@ -104,7 +105,7 @@ class SimulatedHand:
             return DryRun(
                 before=before, diff=f"- revision: {revision}\n+ revision: {action.to_revision}", way_back=back_to
             )
-        return DryRun(before=before, diff=f"~ {replicas} pod(s) replaced", no_way_back=_NOTHING)
+        return DryRun(before=before, diff=f"~ {many(replicas, 'pod')} replaced", no_way_back=_NOTHING)
 
     def _pod_owner(self, pod: str) -> str:
         world, now = self._estate.world(), self._estate.clock()

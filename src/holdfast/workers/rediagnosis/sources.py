@@ -1,5 +1,6 @@
 """Where recorded incidents are found: history files, Temporal by number, id or time, and the records when it forgot."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.engine import make_url
 from temporalio.client import Client, WorkflowHandle
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError, RPCStatusCode
@@ -54,6 +56,8 @@ async def find(places: Places, name: str) -> RecordedCase:
     if name.startswith(("inc/", "inc:")):
         client = await _client(places)
         return await _from(client.get_workflow_handle(name.replace(":", "/")))
+    if await asyncio.to_thread(_never_begun, places.database):
+        raise ValueError("no such incident: no records are kept there")
     async with _records(places) as store:
         document = await store.get(name.upper())
     if document is None:
@@ -94,6 +98,12 @@ async def _from(handle: WorkflowHandle[Any, Any]) -> RecordedCase:
             raise
         raise ValueError("Temporal does not keep it") from e
     return read_case(json.loads(history.to_json()))
+
+
+def _never_begun(database: str) -> bool:
+    """Return whether the records would be a new file: looking back must not make one."""
+    url = make_url(database)
+    return url.get_backend_name() == "sqlite" and bool(url.database) and not Path(url.database or "").exists()
 
 
 @asynccontextmanager
