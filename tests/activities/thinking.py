@@ -112,12 +112,18 @@ def reply(*hypotheses: dict[str, Any], wants: Sequence[dict[str, Any]] = (), mis
     return json.dumps({"hypotheses": list(hypotheses), "wants": list(wants), "missing": list(missing)})
 
 
+def up_of(service: str, **labels: str) -> str:
+    """Return the query for whether a service is up, as a model writes it."""
+    matchers = {"environment": "production", "service": service, **labels}
+    return "service:up_ratio{" + ",".join(f'{k}="{v}"' for k, v in matchers.items()) + "}"
+
+
 def want(**fields: Any) -> dict[str, Any]:
     """Return a question as a model writes it."""
     base = {
         "tool": "monitoring.fetch_metrics",
         "service": "orders-db",
-        "arguments": '{"query":"q"}',
+        "arguments": json.dumps({"query": up_of("orders-db")}),
         "why": "is it up?",
     }
     return {**base, **fields}

@@ -192,6 +192,20 @@ async def test_a_spent_budget_leaves_it_to_the_ranker(
     assert seen.usage.calls == len(hands.asked) < 2
 
 
+@pytest.mark.parametrize("last", [says(hypothesis()), refusal(PAID)])
+async def test_what_a_model_asked_for_decides_nothing(temporal: WorkflowEnvironment, last: Any) -> None:
+    """It may be cited; it neither ranks, nor makes a plan, nor shows whether that helped, though the model fails."""
+    kinds = (EvidenceKind.METRIC, EvidenceKind.ROLLOUTS, EvidenceKind.SIMILAR)
+    looks = tuple(EvidenceRequest(kind=k, tool=f"monitoring.{k}", service="checkout") for k in kinds)
+    hands = Hands(verdict=Verdict.ALLOW, model=[ModelTurn(wants=looks, usage=PAID), last])
+    seen = await closed(temporal, hands)
+    asked = {r.evidence_id for r in looks}
+    assert asked <= {e.evidence_id for e in seen.evidence}
+    assert asked <= {e.evidence_id for e in hands.asked[1][1].case.evidence}
+    assert all(hands.read.values())
+    assert [stage for stage, ids in hands.read.items() if ids & asked] == []
+
+
 async def test_a_model_that_only_asks_is_ended_by_its_rounds(temporal: WorkflowEnvironment) -> None:
     """After the last round the ranker answers; the same question is put to the tool once."""
     hands = Hands(verdict=Verdict.ALLOW, model=[wants("same")] * 3)

@@ -65,8 +65,8 @@ async def _think_together(walk: Walk, purse: Purse) -> Diagnosis:
         return ranked
     findings = await _examined(walk, purse) if walk.settings.model_specialists else ()
     said = await _talk(walk, purse, Talk(DIAGNOSE, walk.settings.model_rounds, purse.tokens_left, findings))
-    if walk.memory.latest != seen:
-        ranked = await rank(walk)
+    if walk.memory.latest != seen and not walk.memory.wanted:
+        ranked = await rank(walk)  # incidents begun before what a model asks for was kept from the ranker
     if said is None or said.diagnosis is None:
         return ranked.model_copy(update={"usage": purse.spent})
     diagnosis = await _doubted(walk, purse, bounded(said.diagnosis, ranked))
@@ -150,6 +150,8 @@ async def _fetch_wanted(walk: Walk, said: ModelTurn) -> tuple[str, ...]:
     items = await calls.look_at_all(walk, wanted)
     keep(walk, items)
     walk.memory.latest = (*walk.memory.latest, *(e.evidence_id for e in items))
+    if workflow.patched("what-a-model-asks-for-decides-nothing"):
+        walk.memory.wanted = (*walk.memory.wanted, *(e.evidence_id for e in items))
     walk.note(EntryKind.EVIDENCE, f"the model asked for {len(items)} more", refs=tuple(e.evidence_id for e in items))
     return tuple(e.evidence_id for e in items)
 
