@@ -154,6 +154,16 @@ async def test_a_sceptic_may_only_lower(temporal: WorkflowEnvironment) -> None:
     assert seen.usage.calls == 2
 
 
+async def test_a_sceptic_does_not_choose_what_is_planned(temporal: WorkflowEnvironment) -> None:
+    """Talked out of the first cause, it leaves the first to people and the second where it was."""
+    both = hypothesis(), hypothesis(hypothesis_id="h2", cause="cpu_saturation", confidence=0.6)
+    doubts = Doubts(doubts=(Doubt(hypothesis_id="h1", confidence=0.1, why="a log says so"),))
+    hands = Hands(verdict=Verdict.ALLOW, model=[says(*both)], hypotheses=list(both), doubts=doubts)
+    await closed(temporal, hands)
+    assert hands.judged[0].hypothesis is not None
+    assert (hands.judged[0].hypothesis.hypothesis_id, hands.judged[0].hypothesis.confidence) == ("h1", 0.1)
+
+
 async def test_a_sceptic_that_does_not_answer_leaves_the_diagnosis(temporal: WorkflowEnvironment) -> None:
     """And that nobody doubted it is told."""
     hands = Hands(verdict=Verdict.ALLOW, model=[says(hypothesis())], doubts=refusal(PAID))

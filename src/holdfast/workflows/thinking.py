@@ -164,7 +164,7 @@ async def _doubted(walk: Walk, purse: Purse, diagnosis: Diagnosis) -> Diagnosis:
         doubts = await _doubts(walk, purse, diagnosis)
     except (ActivityError, BudgetSpentError) as e:
         return diagnosis.model_copy(update={"notes": (*diagnosis.notes, f"nobody doubted it: {calls.reason(e)}")})
-    return doubted(diagnosis, doubts.doubts)
+    return doubted(diagnosis, doubts.doubts, reordering=not workflow.patched("a-sceptic-keeps-the-order"))
 
 
 async def _doubts(walk: Walk, purse: Purse, diagnosis: Diagnosis) -> Doubts:
