@@ -283,6 +283,9 @@ class _Slow:
     def __init__(self) -> None:
         self.started = asyncio.Event()
 
+    def cost(self, prompt_tokens: int, completion_tokens: int) -> float:
+        return 0.0
+
     async def ask(
         self, messages: list[ModelMessage], schema: type[BaseModel], *, timeout: float, max_tokens: int
     ) -> ModelReply:

@@ -48,6 +48,10 @@ class ScriptedModel:
     asked: list[list[ModelMessage]] = field(default_factory=list)
     limits: list[int] = field(default_factory=list)
 
+    def cost(self, prompt_tokens: int, completion_tokens: int) -> float:
+        """Return what so many tokens cost: a prompt's a thousandth each, a reply's five times that."""
+        return (prompt_tokens + 5 * completion_tokens) / 1000
+
     async def ask(
         self, messages: list[ModelMessage], schema: type[BaseModel], *, timeout: float, max_tokens: int
     ) -> ModelReply:

@@ -109,6 +109,10 @@ class ObedientModel:
     name: str = "obedient"
     told: list[list[ModelMessage]] = field(default_factory=list)
 
+    def cost(self, prompt_tokens: int, completion_tokens: int) -> float:
+        """Return what so many tokens cost: a prompt's a thousandth each, a reply's five times that."""
+        return (prompt_tokens + 5 * completion_tokens) / 1000
+
     async def ask(
         self, messages: list[ModelMessage], schema: type[BaseModel], *, timeout: float, max_tokens: int
     ) -> ModelReply:

@@ -216,6 +216,22 @@ async def test_what_a_model_asked_for_decides_nothing(temporal: WorkflowEnvironm
     assert [stage for stage, ids in hands.read.items() if ids & asked] == []
 
 
+async def test_those_asked_at_once_share_the_money(temporal: WorkflowEnvironment) -> None:
+    """None sees what the others spend, so each may spend its part of half; what is left is the supervisor's."""
+    hands = Hands(verdict=Verdict.ALLOW, model=[says(hypothesis())])
+    hands.specialists = {"logs": [wants("why"), found("logs")], "changes": [found("changes")]}
+    await closed(temporal, hands, model_money=4.0)
+    assert sorted(r.money_left or 0 for who, r in hands.asked if who != "supervisor") == [0.75, 1.0, 1.0]
+    assert [r.money_left for who, r in hands.asked if who == "supervisor"] == [4.0 - 3 * PAID.money]
+
+
+async def test_without_a_budget_of_money_none_is_counted(temporal: WorkflowEnvironment) -> None:
+    """Nothing is the limit that 0 sets."""
+    hands = Hands(verdict=Verdict.ALLOW, model=[says(hypothesis())])
+    await closed(temporal, hands)
+    assert [r.money_left for _, r in hands.asked] == [None]
+
+
 async def test_a_model_that_only_asks_is_ended_by_its_rounds(temporal: WorkflowEnvironment) -> None:
     """After the last round the ranker answers; the same question is put to the tool once."""
     hands = Hands(verdict=Verdict.ALLOW, model=[wants("same")] * 3)
