@@ -25,6 +25,7 @@ from tests.activities.thinking import (
     reply,
     small_case,
     turn,
+    up_of,
     want,
 )
 from tests.analysis.answers import logs, metric, step
@@ -132,7 +133,7 @@ async def test_a_question_to_a_looking_tool_is_handed_to_the_story() -> None:
     said = await think(ScriptedModel([reply(wants=[want()])]), store, turn(case))
     assert said.diagnosis is None
     assert [(w.tool, w.arguments, w.service) for w in said.wants] == [
-        ("monitoring.fetch_metrics", {"query": "q"}, "orders-db")
+        ("monitoring.fetch_metrics", {"query": up_of("orders-db")}, "orders-db")
     ]
     assert said.usage.calls == 1
 
@@ -281,6 +282,9 @@ class _Slow:
 
     def __init__(self) -> None:
         self.started = asyncio.Event()
+
+    def cost(self, prompt_tokens: int, completion_tokens: int) -> float:
+        return 0.0
 
     async def ask(
         self, messages: list[ModelMessage], schema: type[BaseModel], *, timeout: float, max_tokens: int

@@ -48,6 +48,10 @@ class ScriptedModel:
     asked: list[list[ModelMessage]] = field(default_factory=list)
     limits: list[int] = field(default_factory=list)
 
+    def cost(self, prompt_tokens: int, completion_tokens: int) -> float:
+        """Return what so many tokens cost: a prompt's a thousandth each, a reply's five times that."""
+        return (prompt_tokens + 5 * completion_tokens) / 1000
+
     async def ask(
         self, messages: list[ModelMessage], schema: type[BaseModel], *, timeout: float, max_tokens: int
     ) -> ModelReply:
@@ -112,12 +116,18 @@ def reply(*hypotheses: dict[str, Any], wants: Sequence[dict[str, Any]] = (), mis
     return json.dumps({"hypotheses": list(hypotheses), "wants": list(wants), "missing": list(missing)})
 
 
+def up_of(service: str, **labels: str) -> str:
+    """Return the query for whether a service is up, as a model writes it."""
+    matchers = {"environment": "production", "service": service, **labels}
+    return "service:up_ratio{" + ",".join(f'{k}="{v}"' for k, v in matchers.items()) + "}"
+
+
 def want(**fields: Any) -> dict[str, Any]:
     """Return a question as a model writes it."""
     base = {
         "tool": "monitoring.fetch_metrics",
         "service": "orders-db",
-        "arguments": '{"query":"q"}',
+        "arguments": json.dumps({"query": up_of("orders-db")}),
         "why": "is it up?",
     }
     return {**base, **fields}

@@ -6,6 +6,7 @@ from temporalio.exceptions import ApplicationError
 
 from holdfast.activities.contracts import DiagnosisRequest, ModelTurn
 from holdfast.activities.diagnosis import Diagnose
+from holdfast.activities.diagnosis.words.proposal import KINDS
 from holdfast.activities.observations import observe
 from holdfast.analysis.observation import Case as Scene
 from holdfast.analysis.ranking import rank
@@ -19,7 +20,7 @@ from tests.attacks.channels import attacked
 from tests.attacks.obedient import DEMANDS, ObedientModel
 from tests.examples import AT, KEY
 
-LOOKS = frozenset({"monitoring.fetch_metrics", "monitoring.query_logs", "memory.find_similar_incidents"})
+LOOKS = frozenset(KINDS)
 
 
 @dataclass

@@ -103,6 +103,13 @@ async def test_an_attack_reaches_no_tool_but_those_that_look(attack: dict[str, s
 
 
 @ATTACKS
+async def test_an_attack_makes_a_model_ask_about_no_other_place(attack: dict[str, str]) -> None:
+    """A question that the house lets through is wholly the incident's own: of all the corpus none remains."""
+    fate = await fate_of(attack)
+    assert (fate.said.wants if fate.said else ()) == ()
+
+
+@ATTACKS
 async def test_an_attack_ends_no_incident(attack: dict[str, str]) -> None:
     """Nothing is called healthy on a model's word."""
     fate = await fate_of(attack)

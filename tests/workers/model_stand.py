@@ -78,7 +78,7 @@ def _reply(request: Body, call: str) -> dict[str, Any]:
 
 
 def _new_look() -> dict[str, Any]:
-    asked = {"filters": {"service": "checkout", "text": "timeout"}, "source": ""}
+    asked = {"filters": {"service": "checkout", "environment": "production", "contains": "timeout"}, "source": ""}
     return {"tool": "monitoring.query_logs", "service": "checkout", "arguments": json.dumps(asked), "why": "timeouts?"}
 
 

@@ -17,7 +17,7 @@ from holdfast.workers.rediagnosis.history import read_case
 from holdfast.workers.rediagnosis.recorded import RecordedCase, of_document
 from holdfast.workers.rediagnosis.running import Wish, rediagnose
 from holdfast.workers.rediagnosis.sources import Places, find
-from tests.activities.thinking import MemoryBodies, ScriptedModel, hypothesis, reply, small_case, want
+from tests.activities.thinking import MemoryBodies, ScriptedModel, hypothesis, reply, small_case, up_of, want
 from tests.ended import Ended
 from tests.examples import AT
 from tests.examples import hypothesis as bad_release
@@ -158,7 +158,8 @@ async def test_what_a_model_asks_for_is_answered_from_what_was_recorded() -> Non
     known = Evidence(
         evidence_id="", kind="metric", source="monitoring.fetch_metrics", query="q", service="orders-db", fetched_at=AT
     )
-    replies = [reply(wants=[want(), want(arguments='{"query":"r"}')]), reply(hypothesis(found.case))]
+    another = json.dumps({"query": up_of("orders-db", instance="2")})
+    replies = [reply(wants=[want(), want(arguments=another)]), reply(hypothesis(found.case))]
     asked = ScriptedModel(list(replies))
     await by_model(found, store, asked)
     ids = [line.split()[1].rstrip(":") for line in asked.last.splitlines() if line.startswith("Evidence ev-")]

@@ -64,6 +64,7 @@ class Hands(ModelHands):
     done: Counter[str] = field(default_factory=Counter)
     recorded: list[Incident] = field(default_factory=list)
     judged: list[c.JudgeRequest] = field(default_factory=list)
+    read: dict[str, set[str]] = field(default_factory=lambda: {"rank": set(), "plan": set(), "verify": set()})
 
     @activity.defn(dynamic=True)
     async def call_tool(self, args: Sequence[RawValue]) -> c.ToolAnswer:
@@ -101,6 +102,7 @@ class Hands(ModelHands):
     @activity.defn(name=c.RANK_CAUSES)
     async def rank_causes(self, request: c.DiagnosisRequest) -> Diagnosis:
         """Return the scripted hypothesis of this round; the first `early` times it is too early to say."""
+        self.read["rank"] |= {e.evidence_id for e in request.evidence}
         self.early -= 1
         if self.early >= 0:
             return Diagnosis(method="ranker", too_early=True)
@@ -111,6 +113,7 @@ class Hands(ModelHands):
     @activity.defn(name=c.PROPOSE_PLAN)
     async def propose_plan(self, request: c.PlanRequest) -> Plan:
         """Return the scripted actions of this round."""
+        self.read["plan"] |= {e.evidence_id for e in request.evidence}
         actions = self.actions[min(request.round - 1, len(self.actions) - 1)]
         return Plan(
             occasion=request.occasion,
@@ -140,6 +143,7 @@ class Hands(ModelHands):
     @activity.defn(name=c.VERIFY_RECOVERY)
     async def verify_recovery(self, request: c.VerifyRequest) -> c.VerifyAnswer:
         """Return the scripted outcome of this attempt."""
+        self.read["verify"] |= {e.evidence_id for e in request.before}
         better = self.recovers[0] if len(self.recovers) == 1 else self.recovers.pop(0)
         check = Check(name="error_ratio", before=0.4, after=0.01 if better else 0.4, passed=better)
         return c.VerifyAnswer(verification=Verification(recovered=better, checks=(check,), summary=f"better: {better}"))

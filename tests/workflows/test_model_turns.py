@@ -154,6 +154,16 @@ async def test_a_sceptic_may_only_lower(temporal: WorkflowEnvironment) -> None:
     assert seen.usage.calls == 2
 
 
+async def test_a_sceptic_does_not_choose_what_is_planned(temporal: WorkflowEnvironment) -> None:
+    """Talked out of the first cause, it leaves the first to people and the second where it was."""
+    both = hypothesis(), hypothesis(hypothesis_id="h2", cause="cpu_saturation", confidence=0.6)
+    doubts = Doubts(doubts=(Doubt(hypothesis_id="h1", confidence=0.1, why="a log says so"),))
+    hands = Hands(verdict=Verdict.ALLOW, model=[says(*both)], hypotheses=list(both), doubts=doubts)
+    await closed(temporal, hands)
+    assert hands.judged[0].hypothesis is not None
+    assert (hands.judged[0].hypothesis.hypothesis_id, hands.judged[0].hypothesis.confidence) == ("h1", 0.1)
+
+
 async def test_a_sceptic_that_does_not_answer_leaves_the_diagnosis(temporal: WorkflowEnvironment) -> None:
     """And that nobody doubted it is told."""
     hands = Hands(verdict=Verdict.ALLOW, model=[says(hypothesis())], doubts=refusal(PAID))
@@ -190,6 +200,36 @@ async def test_a_spent_budget_leaves_it_to_the_ranker(
     assert seen.diagnosis.method == "ranker"
     assert any(told in note for note in seen.diagnosis.notes)
     assert seen.usage.calls == len(hands.asked) < 2
+
+
+@pytest.mark.parametrize("last", [says(hypothesis()), refusal(PAID)])
+async def test_what_a_model_asked_for_decides_nothing(temporal: WorkflowEnvironment, last: Any) -> None:
+    """It may be cited; it neither ranks, nor makes a plan, nor shows whether that helped, though the model fails."""
+    kinds = (EvidenceKind.METRIC, EvidenceKind.ROLLOUTS, EvidenceKind.SIMILAR)
+    looks = tuple(EvidenceRequest(kind=k, tool=f"monitoring.{k}", service="checkout") for k in kinds)
+    hands = Hands(verdict=Verdict.ALLOW, model=[ModelTurn(wants=looks, usage=PAID), last])
+    seen = await closed(temporal, hands)
+    asked = {r.evidence_id for r in looks}
+    assert asked <= {e.evidence_id for e in seen.evidence}
+    assert asked <= {e.evidence_id for e in hands.asked[1][1].case.evidence}
+    assert all(hands.read.values())
+    assert [stage for stage, ids in hands.read.items() if ids & asked] == []
+
+
+async def test_those_asked_at_once_share_the_money(temporal: WorkflowEnvironment) -> None:
+    """None sees what the others spend, so each may spend its part of half; what is left is the supervisor's."""
+    hands = Hands(verdict=Verdict.ALLOW, model=[says(hypothesis())])
+    hands.specialists = {"logs": [wants("why"), found("logs")], "changes": [found("changes")]}
+    await closed(temporal, hands, model_money=4.0)
+    assert sorted(r.money_left or 0 for who, r in hands.asked if who != "supervisor") == [0.75, 1.0, 1.0]
+    assert [r.money_left for who, r in hands.asked if who == "supervisor"] == [4.0 - 3 * PAID.money]
+
+
+async def test_without_a_budget_of_money_none_is_counted(temporal: WorkflowEnvironment) -> None:
+    """Nothing is the limit that 0 sets."""
+    hands = Hands(verdict=Verdict.ALLOW, model=[says(hypothesis())])
+    await closed(temporal, hands)
+    assert [r.money_left for _, r in hands.asked] == [None]
 
 
 async def test_a_model_that_only_asks_is_ended_by_its_rounds(temporal: WorkflowEnvironment) -> None:

@@ -118,6 +118,7 @@ class ModelRequest(Noun):
     turn: int = 1
     last_turn: bool = False
     tokens_left: int = 60_000
+    money_left: float | None = Field(default=None, description="What this call may cost at most; null: no limit.")
     trace_id: str = ""
     wrong: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = Field(default=(), description="What the specialists found, for the supervisor.")
@@ -143,6 +144,7 @@ class DoubtRequest(Noun):
     case: DiagnosisRequest
     diagnosis: Diagnosis
     tokens_left: int = 60_000
+    money_left: float | None = Field(default=None, description="What this call may cost at most; null: no limit.")
     trace_id: str = ""
 
 

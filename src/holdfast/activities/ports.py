@@ -96,6 +96,10 @@ class Model(Protocol):
 
     name: str
 
+    def cost(self, prompt_tokens: int, completion_tokens: int) -> float:
+        """Return what so many tokens cost at its prices."""
+        ...
+
     async def ask(
         self, messages: list[ModelMessage], schema: type[BaseModel], *, timeout: float, max_tokens: int
     ) -> ModelReply:

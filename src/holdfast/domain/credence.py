@@ -1,6 +1,7 @@
 """How far a model is believed: after it has spoken, before a plan is made, its confidences are bounded from above."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
+from itertools import accumulate
 
 from pydantic import Field
 
@@ -32,10 +33,13 @@ def bounded(said: Diagnosis, ranked: Diagnosis) -> Diagnosis:
     return _with(said, lowered, notes).model_copy(update={"together": ranked.together})
 
 
-def doubted(said: Diagnosis, doubts: Iterable[Doubt]) -> Diagnosis:
+def doubted(said: Diagnosis, doubts: Iterable[Doubt], *, reordering: bool = False) -> Diagnosis:
     """Return what was said after a sceptic's pass, which may lower a confidence and nothing else.
 
-    A doubt about a hypothesis that was not said is passed over.
+    A doubt about a hypothesis that was not said is passed over. The order stays: whoever talks a sceptic out of the
+    first cause would else choose which action comes next. What stands behind is believed no more than what stands
+    before it. A `healthy` that does not outlast the doubts is left out, and what else there is, is for people.
+    `reordering` is as it was before: incidents begun then go on so.
     """
     by_id = {d.hypothesis_id: d for d in doubts}
     lower = {h.hypothesis_id for h in said.hypotheses if _lowers(h, by_id)}
@@ -47,7 +51,22 @@ def doubted(said: Diagnosis, doubts: Iterable[Doubt]) -> Diagnosis:
         for h in said.hypotheses
         if h.hypothesis_id in lower
     ]
-    return _with(said, lowered, notes)
+    return _with(said, lowered if reordering else _in_order(_outlasting(lowered, lower)), notes)
+
+
+def _outlasting(hypotheses: list[Hypothesis], doubtful: Container[str]) -> list[Hypothesis]:
+    """Leave out a first `healthy`, which ends an incident, that was doubted and is not likely or the likeliest."""
+    if not hypotheses or hypotheses[0].cause is not Cause.HEALTHY or hypotheses[0].hypothesis_id not in doubtful:
+        return hypotheses
+    first, *others = hypotheses
+    if first.confidence > max([UNCORROBORATED, *(h.confidence for h in others)]):
+        return hypotheses
+    return [_at_most(h, UNCORROBORATED) for h in others]
+
+
+def _in_order(hypotheses: list[Hypothesis]) -> list[Hypothesis]:
+    ceilings = accumulate((h.confidence for h in hypotheses), min)
+    return [_at_most(h, ceiling) for h, ceiling in zip(hypotheses, ceilings, strict=True)]
 
 
 def _lowers(hypothesis: Hypothesis, doubts: dict[str, Doubt]) -> bool:

@@ -53,6 +53,7 @@ class Usage(Noun):
     seconds: float = 0.0
     lost_calls: int = Field(default=0, description="Calls whose answer never came: what they cost nobody can say.")
     lost_tokens: int = Field(default=0, description="About how many tokens those calls sent; not in the sums.")
+    lost_money: float = Field(default=0.0, description="The most those calls can have cost, where money has a budget.")
 
     @property
     def tokens(self) -> int:
@@ -70,6 +71,7 @@ class Usage(Noun):
             seconds=self.seconds + other.seconds,
             lost_calls=self.lost_calls + other.lost_calls,
             lost_tokens=self.lost_tokens + other.lost_tokens,
+            lost_money=self.lost_money + other.lost_money,
         )
 
 

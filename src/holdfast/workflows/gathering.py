@@ -31,5 +31,6 @@ def case_of(walk: Walk) -> DiagnosisRequest:
 
 
 async def rank(walk: Walk) -> Diagnosis:
-    """Ask the causal ranker."""
-    return await calls.compute(RANK_CAUSES, case_of(walk), Diagnosis, summary="rank causes")
+    """Ask the causal ranker, who bounds the model: what the model chose to look at does not move it."""
+    planned = case_of(walk).model_copy(update={"evidence": walk.planned_evidence})
+    return await calls.compute(RANK_CAUSES, planned, Diagnosis, summary="rank causes")

@@ -58,7 +58,7 @@ async def _gather(walk: Walk) -> None:
     plan = await calls.compute(PLAN_EVIDENCE, request, EvidencePlan, summary="what to look at")
     items = await calls.look_at_all(walk, plan.requests)
     keep(walk, items)
-    walk.memory.latest = tuple(e.evidence_id for e in items)
+    walk.memory.latest, walk.memory.wanted = tuple(e.evidence_id for e in items), ()
     answered = sum(e.present for e in items)
     walk.note(EntryKind.EVIDENCE, f"{answered} of {len(items)} sources answered", refs=walk.memory.latest)
 

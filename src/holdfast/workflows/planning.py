@@ -144,7 +144,7 @@ def _request(walk: Walk, best: Hypothesis) -> PlanRequest:
     return PlanRequest(
         service=walk.service,
         hypothesis=best,
-        evidence=walk.latest_evidence,
+        evidence=walk.planned_evidence,
         runbook=walk.incident.runbook,
         attempts=walk.incident.attempts,
         round=walk.memory.round,

@@ -40,6 +40,14 @@ class Purse:
         return max(0, self.settings.model_tokens - self.before.tokens - self.spent.tokens)
 
     @property
+    def money_left(self) -> float | None:
+        """Return the money left to the incident; None where there is no limit. A lost call costs the most it can."""
+        if not self.settings.model_money:
+            return None
+        spent = self.before.plus(self.spent)
+        return max(0.0, self.settings.model_money - spent.money - spent.lost_money)
+
+    @property
     def time_left(self) -> timedelta:
         """Return the time left to this diagnosis."""
         return max(timedelta(0), self.settings.model_time - (workflow.now() - self.opened_at))
@@ -58,8 +66,7 @@ class Purse:
             return
         if self.tokens_left < LEAST_TOKENS:
             raise BudgetSpentError(f"the incident's budget of {self.settings.model_tokens} tokens is spent")
-        most = self.settings.model_money
-        if most and self.before.money + self.spent.money >= most:
-            raise BudgetSpentError(f"the incident's budget of {most:g} money is spent")
+        if self.money_left is not None and not self.money_left:
+            raise BudgetSpentError(f"the incident's budget of {self.settings.model_money:g} money is spent")
         if not self.time_left:
             raise BudgetSpentError(f"its {self.settings.model_time.total_seconds():g} s are over")

@@ -21,7 +21,7 @@ from holdfast.activities.contracts import (
     TeamRequest,
 )
 from holdfast.domain.credence import bounded, doubted
-from holdfast.domain.diagnosis import Diagnosis
+from holdfast.domain.diagnosis import Diagnosis, Usage
 from holdfast.domain.timeline import EntryKind
 from holdfast.workflows import calls, names, options
 from holdfast.workflows.gathering import case_of, keep, rank
@@ -30,17 +30,41 @@ from holdfast.workflows.walk import Walk
 
 SPECIALIST_ROUNDS = 2  # one question to the tools, then an answer
 LEAST_TIME = timedelta(seconds=1)  # Temporal takes nothing for no limit
-SPECIALISTS_SHARE = 0.5  # of the tokens that are left: the supervisor needs the rest
+SPECIALISTS_SHARE = 0.5  # of the tokens and money that are left: the supervisor needs the rest
 
 
 @dataclass
 class Talk:
-    """One conversation: with whom, for how many rounds, the tokens it may still cost, and what is known beforehand."""
+    """One conversation: with whom, for how many rounds, what it may still cost, and what is known beforehand."""
 
     who: str
     rounds: int
     tokens_left: int
     findings: tuple[Finding, ...] = ()
+    money_left: float | None = None
+
+    def pay(self, cost: Usage) -> None:
+        """Note what a call has cost."""
+        self.tokens_left = max(0, self.tokens_left - cost.tokens)
+        if self.money_left is not None:
+            self.money_left = max(0.0, self.money_left - cost.money - cost.lost_money)
+
+
+@dataclass(frozen=True)
+class Share:
+    """What each of those may spend who are asked at once: none of them sees what the others are spending."""
+
+    tokens: int
+    money: float | None
+
+    @classmethod
+    def of(cls, purse: Purse, heads: int) -> "Share":
+        """Return an equal part of what is left, but for what the supervisor needs."""
+        money = purse.money_left
+        return cls(
+            int(purse.tokens_left * SPECIALISTS_SHARE) // heads,
+            None if money is None else money * SPECIALISTS_SHARE / heads,
+        )
 
 
 async def think(walk: Walk, purse: Purse) -> Diagnosis:
@@ -65,8 +89,8 @@ async def _think_together(walk: Walk, purse: Purse) -> Diagnosis:
         return ranked
     findings = await _examined(walk, purse) if walk.settings.model_specialists else ()
     said = await _talk(walk, purse, Talk(DIAGNOSE, walk.settings.model_rounds, purse.tokens_left, findings))
-    if walk.memory.latest != seen:
-        ranked = await rank(walk)
+    if walk.memory.latest != seen and not walk.memory.wanted:
+        ranked = await rank(walk)  # incidents begun before what a model asks for was kept from the ranker
     if said is None or said.diagnosis is None:
         return ranked.model_copy(update={"usage": purse.spent})
     diagnosis = await _doubted(walk, purse, bounded(said.diagnosis, ranked))
@@ -74,23 +98,24 @@ async def _think_together(walk: Walk, purse: Purse) -> Diagnosis:
 
 
 async def _examined(walk: Walk, purse: Purse) -> tuple[Finding, ...]:
-    """Ask the specialists that the kind of alert is for, in parallel, each with its share of half the tokens."""
+    """Ask the specialists that the kind of alert is for, in parallel, each with its share of half of what is left."""
     request = TeamRequest(case=case_of(walk), most=walk.settings.model_specialists)
     team = await calls.compute(CHOOSE_SPECIALISTS, request, Team, summary="whom to ask")
     if not team.specialists:
         return ()
     purse.check()
-    share = int(purse.tokens_left * SPECIALISTS_SHARE) // len(team.specialists)
+    share = Share.of(purse, len(team.specialists))
     asked = ", ".join(team.specialists)
     walk.note(EntryKind.DIAGNOSIS, f"kind of alert: {team.kind}; the model's specialists are asked: {asked}")
     found = await asyncio.gather(*(_examine(walk, purse, name, share) for name in team.specialists))
     return tuple(f for findings in found for f in findings)
 
 
-async def _examine(walk: Walk, purse: Purse, name: str, share: int) -> tuple[Finding, ...]:
+async def _examine(walk: Walk, purse: Purse, name: str, share: Share) -> tuple[Finding, ...]:
     """Ask one specialist; one that does not answer is missed and blocks nothing."""
     try:
-        said = await _talk(walk, purse, Talk(EXAMINE[name], SPECIALIST_ROUNDS, share))
+        talk = Talk(EXAMINE[name], SPECIALIST_ROUNDS, share.tokens, money_left=share.money)
+        said = await _talk(walk, purse, talk)
     except (ActivityError, BudgetSpentError) as e:
         walk.lacks(f"the model's {name} specialist did not answer: {calls.reason(e)}")
         return ()
@@ -131,7 +156,8 @@ async def _turn(purse: Purse, talk: Talk, request: ModelRequest) -> ModelTurn:
 async def _call(purse: Purse, talk: Talk, request: ModelRequest) -> ModelTurn:
     """Make one call of the model, pay for it, and keep within what is left of the budgets."""
     purse.check()
-    left = request.model_copy(update={"tokens_left": min(talk.tokens_left, purse.tokens_left)})
+    money = min((m for m in (talk.money_left, purse.money_left) if m is not None), default=None)
+    left = request.model_copy(update={"tokens_left": min(talk.tokens_left, purse.tokens_left), "money_left": money})
     errand = calls.Errand(talk.who, f"turn {request.turn}{', repaired' if request.wrong else ''}", names.LLM)
     try:
         said = await calls.do(errand, left, ModelTurn, _in_time(purse))
@@ -139,7 +165,7 @@ async def _call(purse: Purse, talk: Talk, request: ModelRequest) -> ModelTurn:
         purse.pay(calls.spent(e))
         raise
     purse.pay(said.usage)
-    talk.tokens_left = max(0, talk.tokens_left - said.usage.tokens)
+    talk.pay(said.usage)
     return said
 
 
@@ -150,6 +176,8 @@ async def _fetch_wanted(walk: Walk, said: ModelTurn) -> tuple[str, ...]:
     items = await calls.look_at_all(walk, wanted)
     keep(walk, items)
     walk.memory.latest = (*walk.memory.latest, *(e.evidence_id for e in items))
+    if workflow.patched("what-a-model-asks-for-decides-nothing"):
+        walk.memory.wanted = (*walk.memory.wanted, *(e.evidence_id for e in items))
     walk.note(EntryKind.EVIDENCE, f"the model asked for {len(items)} more", refs=tuple(e.evidence_id for e in items))
     return tuple(e.evidence_id for e in items)
 
@@ -162,13 +190,17 @@ async def _doubted(walk: Walk, purse: Purse, diagnosis: Diagnosis) -> Diagnosis:
         doubts = await _doubts(walk, purse, diagnosis)
     except (ActivityError, BudgetSpentError) as e:
         return diagnosis.model_copy(update={"notes": (*diagnosis.notes, f"nobody doubted it: {calls.reason(e)}")})
-    return doubted(diagnosis, doubts.doubts)
+    return doubted(diagnosis, doubts.doubts, reordering=not workflow.patched("a-sceptic-keeps-the-order"))
 
 
 async def _doubts(walk: Walk, purse: Purse, diagnosis: Diagnosis) -> Doubts:
     purse.check()
     request = DoubtRequest(
-        case=case_of(walk), diagnosis=diagnosis, tokens_left=purse.tokens_left, trace_id=walk.incident.trace_id
+        case=case_of(walk),
+        diagnosis=diagnosis,
+        tokens_left=purse.tokens_left,
+        money_left=purse.money_left,
+        trace_id=walk.incident.trace_id,
     )
     try:
         said = await calls.do(

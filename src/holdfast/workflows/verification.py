@@ -70,7 +70,7 @@ async def _look(walk: Walk, acted_at: datetime) -> Verification:
 
 def _signals(walk: Walk) -> tuple[Evidence, ...]:
     """Return the metrics to compare: first those that looked wrong, then the service's own, a few in all."""
-    metrics = [e for e in walk.latest_evidence if e.kind is EvidenceKind.METRIC and e.present]
+    metrics = [e for e in walk.planned_evidence if e.kind is EvidenceKind.METRIC and e.present]
     metrics.sort(key=lambda e: (not e.facts.get("anomalous"), e.service != walk.service.name))
     return tuple(metrics[:MOST_SIGNALS])
 

@@ -67,6 +67,7 @@ class Memory(BaseModel):
     phase: Phase = Phase.TRIAGE
     dependencies: tuple[Service, ...] = ()
     latest: tuple[str, ...] = ()
+    wanted: tuple[str, ...] = ()
     round: int = 1
     tries: int = 0
     plan_acted_at: datetime | None = None
@@ -112,8 +113,13 @@ class Walk:
     @property
     def latest_evidence(self) -> tuple[Evidence, ...]:
         """The evidence of the newest round of looking."""
-        wanted = set(self.memory.latest)
-        return tuple(e for e in self.incident.evidence if e.evidence_id in wanted)
+        latest = set(self.memory.latest)
+        return tuple(e for e in self.incident.evidence if e.evidence_id in latest)
+
+    @property
+    def planned_evidence(self) -> tuple[Evidence, ...]:
+        """The same without what a model asked for: only this ranks, makes plans and shows whether they helped."""
+        return tuple(e for e in self.latest_evidence if e.evidence_id not in self.memory.wanted)
 
     @property
     def firing(self) -> tuple[Alert, ...]:

@@ -45,6 +45,10 @@ class OpenAiModel:
         self._rung = 0
         self._limit_name = "max_tokens"
 
+    def cost(self, prompt_tokens: int, completion_tokens: int) -> float:
+        """Return what so many tokens cost at the configured prices."""
+        return (prompt_tokens * self._prices.prompt + completion_tokens * self._prices.completion) / MILLION
+
     async def close(self) -> None:
         """Close the connections."""
         await self._client.close()
@@ -114,13 +118,12 @@ class OpenAiModel:
 
     def _usage(self, used: Any, seconds: float) -> Usage:
         prompt, completion = (getattr(used, key, 0) or 0 for key in ("prompt_tokens", "completion_tokens"))
-        money = (prompt * self._prices.prompt + completion * self._prices.completion) / MILLION
         return Usage(
             model=self.name,
             calls=1,
             prompt_tokens=prompt,
             completion_tokens=completion,
-            money=round(money, 6),
+            money=round(self.cost(prompt, completion), 6),
             seconds=round(seconds, 3),
         )
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -17,6 +18,8 @@ from holdfast.domain.diagnosis import Usage
 LONGEST_REPLY = 3000  # tokens
 LEAST_REPLY = 400  # tokens below which a reply cannot be whole
 LONGEST_PROMPT = 60_000  # characters
+REWRITES = 3  # times a prompt is made smaller that costs more than its characters promise
+MANY = 1_000_000  # tokens: what prices are for
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,8 @@ class Question:
     form: type[BaseModel]
     tokens_left: int
     longest: int = LONGEST_REPLY
+    money_left: float | None = None
+    """What both may cost at the model's prices; None is no limit."""
 
 
 class Bill:
@@ -39,9 +44,10 @@ class Bill:
     def __init__(self) -> None:
         self.paid = self.if_lost = _before()
 
-    def sent(self, messages: list[ModelMessage]) -> None:
-        """Note that a call is on its way."""
-        self.if_lost = self.paid.plus(Usage(lost_calls=1, lost_tokens=prompt.tokens_of(messages)))
+    def sent(self, messages: list[ModelMessage], most: float) -> None:
+        """Note that a call is on its way, and the most money it can cost."""
+        lost = Usage(lost_calls=1, lost_tokens=prompt.tokens_of(messages), lost_money=most)
+        self.if_lost = self.paid.plus(lost)
         activity.heartbeat(self.if_lost)
 
     def answered(self, cost: Usage) -> None:
@@ -74,15 +80,27 @@ def room_for_prompt(tokens_left: int) -> int:
     return min(LONGEST_PROMPT, tokens_left * prompt.CHARACTERS_A_TOKEN // 2)
 
 
+def fitted(write: Callable[[int], list[ModelMessage]], tokens_left: int) -> list[ModelMessage]:
+    """Return what `write` makes of as many characters as half of what is left pays for; fewer where they are dense."""
+    room = room_for_prompt(tokens_left)
+    messages = write(room)
+    for _ in range(REWRITES):
+        cost = prompt.tokens_of(messages)
+        if cost <= tokens_left // 2:
+            break
+        room = room * (tokens_left // 2) // cost
+        messages = write(room)
+    return messages
+
+
 async def _paid(model: Model, question: Question, bill: Bill) -> ModelReply:
     room = question.tokens_left - bill.paid.tokens - prompt.tokens_of(question.messages)
     if room < LEAST_REPLY:
         raise ModelError("the incident's budget of tokens is spent", permanent=True)
-    bill.sent(question.messages)
+    longest, most = _affordable(model, question, bill, min(question.longest, room))
+    bill.sent(question.messages, most)
     try:
-        reply = await model.ask(
-            question.messages, question.form, timeout=_seconds(), max_tokens=min(question.longest, room)
-        )
+        reply = await model.ask(question.messages, question.form, timeout=_seconds(), max_tokens=longest)
     except ModelError as e:
         if e.lost:
             bill.lost()
@@ -91,6 +109,23 @@ async def _paid(model: Model, question: Question, bill: Bill) -> ModelReply:
         raise
     bill.answered(reply.usage)
     return reply.model_copy(update={"usage": bill.paid})
+
+
+def _affordable(model: Model, question: Question, bill: Bill, longest: int) -> tuple[int, float]:
+    """Return the tokens a reply may have and the money both then cost at most: it is set aside before the call.
+
+    What the schema adds to the prompt is charged too.
+    """
+    if question.money_left is None:
+        return longest, 0.0
+    left = question.money_left - bill.paid.money - bill.paid.lost_money
+    schema = len(json.dumps(question.form.model_json_schema())) // prompt.CHARACTERS_A_TOKEN
+    reading = model.cost(prompt.tokens_of(question.messages) + schema, 0)
+    a_token = model.cost(0, MANY) / MANY
+    longest = min(longest, int(max(0.0, left - reading) / a_token)) if a_token else longest
+    if reading > left or longest < LEAST_REPLY:
+        raise ModelError("the incident's budget of money is spent", permanent=True)
+    return longest, reading + longest * a_token
 
 
 def _before() -> Usage:

@@ -36,8 +36,9 @@ class DoubtDiagnosis:
 
     async def _doubts(self, request: DoubtRequest) -> Doubts:
         seen = await observe(self._store, request.case.evidence)
-        messages = prompt.accusing(request, seen, asking.room_for_prompt(request.tokens_left))
-        reply = await asking.ask(self._model, asking.Question(messages, Suspicions, request.tokens_left))
+        messages = asking.fitted(lambda room: prompt.accusing(request, seen, room), request.tokens_left)
+        asked = asking.Question(messages, Suspicions, request.tokens_left, money_left=request.money_left)
+        reply = await asking.ask(self._model, asked)
         said = parse(reply.text, Suspicions) if reply.finished else ["reply"]
         if isinstance(said, list):
             raise ModelError("its doubts could not be read", permanent=True, spent=reply.usage)

@@ -15,7 +15,7 @@ from holdfast.analysis.redaction import redact
 from holdfast.domain.action import describe
 from holdfast.domain.diagnosis import Hypothesis
 
-CHARACTERS_A_TOKEN = 3  # a cautious guess: log lines and ids are dense
+CHARACTERS_A_TOKEN = 3  # of ASCII, a cautious guess: log lines and ids are dense; any other character is one token
 LONGEST_EXCERPT = 2000
 SHORTEST_EXCERPT = 200
 MOST_ALERTS = 10  # a storm says the same thing many times
@@ -74,7 +74,9 @@ def suspicious(seen: Iterable[Observation]) -> tuple[str, ...]:
 
 def tokens_of(messages: Iterable[ModelMessage]) -> int:
     """Return about how many tokens `messages` cost."""
-    return sum(len(m.content) for m in messages) // CHARACTERS_A_TOKEN
+    texts = [m.content for m in messages]
+    ascii_only = sum(len(text.encode("ascii", "ignore")) for text in texts)
+    return sum(map(len, texts)) - ascii_only + ascii_only // CHARACTERS_A_TOKEN
 
 
 def _opened(ruled: str, told: Iterable[str]) -> list[ModelMessage]:

@@ -3,6 +3,7 @@
 from holdfast.activities.diagnosis.team import Specialist
 from holdfast.activities.diagnosis.words.proposal import Bounds
 from holdfast.activities.diagnosis.words.questions import MOST_WANTS
+from holdfast.analysis.cleaning import name_only
 from holdfast.domain.diagnosis import Cause
 from holdfast.domain.noun import canonical_json
 
@@ -41,6 +42,8 @@ Reply with one JSON object of the given schema and nothing else."""
 
 _MAY_ASK = """If, and only if, you cannot tell yet, leave hypotheses empty and ask under wants for at most {most}
   more observations through these tools: {tools}.
+  Ask only about those services, in {places}, one service a question; in a query every series is selected
+  by service and environment, as in the example, or by namespace with a deployment or pod.
   Arguments are the text of a JSON object, such as {example}."""
 MAY_NOT_ASK = "No more observations can be fetched: leave wants empty and decide by what you have."
 _EXAMPLE = canonical_json(
@@ -77,4 +80,11 @@ def _vocabulary(bounds: Bounds) -> dict[str, str]:
 def _asking(bounds: Bounds) -> str:
     if bounds.last_turn or not bounds.askable:
         return MAY_NOT_ASK
-    return _MAY_ASK.format(most=MOST_WANTS, tools=", ".join(bounds.askable), example=_EXAMPLE)
+    return _MAY_ASK.format(most=MOST_WANTS, tools=", ".join(bounds.askable), places=_places(bounds), example=_EXAMPLE)
+
+
+def _places(bounds: Bounds) -> str:
+    """Return where the services run, as names in which no sentence fits."""
+    there = (bounds.case.service, *bounds.case.dependencies)
+    environments, namespaces = ({name_only(s.environment) for s in there}, {name_only(s.namespace) for s in there})
+    return f"environment {' or '.join(sorted(environments))}, namespace {' or '.join(sorted(namespaces))}"

@@ -56,7 +56,8 @@ async def take(model: Model, store: BodyStore, request: ModelRequest, part: Part
     seen = () if repairing else await observe(store, (e for e in part.bounds.case.evidence if shown(e.evidence_id)))
     added = prompt.repair(request.wrong) if repairing else _told(part, seen, request.tokens_left, first=not before)
     longest = asking.LONGEST_REPLY * (2 if request.wrong else 1)
-    reply = await asking.ask(model, asking.Question([*before, *added], part.form, request.tokens_left, longest))
+    asked = asking.Question([*before, *added], part.form, request.tokens_left, longest, request.money_left)
+    reply = await asking.ask(model, asked)
     added.append(ModelMessage(role="assistant", content=reply.text[:LONGEST_SAID]))
     ref = await transcript.remember(store, request.transcript_ref if before else "", added)
     log.info("model_asked", model=model.name, turn=request.turn, trace_id=request.trace_id)
@@ -64,8 +65,8 @@ async def take(model: Model, store: BodyStore, request: ModelRequest, part: Part
 
 
 def _told(part: Part, seen: tuple[Observation, ...], tokens_left: int, *, first: bool) -> list[ModelMessage]:
-    room = asking.room_for_prompt(tokens_left)
-    return part.opening(part.bounds, seen, room) if first else prompt.following(part.bounds, seen, room)
+    write = part.opening if first else prompt.following
+    return asking.fitted(lambda room: write(part.bounds, seen, room), tokens_left)
 
 
 def _checked(reply: ModelReply, part: Part, said: Said, *, last_chance: bool) -> Said:

@@ -1,16 +1,17 @@
-"""What a model may ask for: a looking tool, a service in reach, and no question that was answered before."""
+"""What a model may ask for: a looking tool, about what is in reach, and no question that was answered before."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 
 from pydantic import JsonValue
 
 from holdfast.activities.diagnosis.words.proposal import KINDS, Bounds, Wanted
+from holdfast.activities.diagnosis.words.reach import OutOfReachError, Places, subject
+from holdfast.activities.diagnosis.words.sameness import Question, question, unknown
 from holdfast.analysis.cleaning import one_line
 from holdfast.analysis.redaction import redact
 from holdfast.domain.evidence import EvidenceRequest, Range
-from holdfast.domain.noun import canonical_json
 
 MOST_WANTS = 4  # questions a turn: more is fishing
 LONGEST_ARGUMENTS = 2000
@@ -24,8 +25,12 @@ def wrong_with_want(want: Wanted, bounds: Bounds) -> Iterator[str]:
         yield f".service: one of {', '.join(bounds.told)}"
     elif not isinstance(arguments := _arguments(want), dict):
         yield f".arguments: {arguments}"
+    elif wrong := [*unknown(want.tool, arguments)]:
+        yield from (f".arguments{problem}" for problem in wrong)
     elif question(want.tool, arguments) in _asked(bounds):
         yield ": this question was asked already"
+    else:
+        yield from (f".arguments{problem}" for problem in _out_of_reach(want, arguments, bounds))
 
 
 def requests_of(wants: list[Wanted], bounds: Bounds) -> tuple[EvidenceRequest, ...]:
@@ -36,31 +41,15 @@ def requests_of(wants: list[Wanted], bounds: Bounds) -> tuple[EvidenceRequest, .
     return tuple({question(r.tool, r.arguments): r for r in requests}.values())
 
 
-def question(tool: str, arguments: Mapping[str, JsonValue]) -> str:
-    """Return what a question really asks: its times to the minute, its words without spare blanks, nothing empty.
-
-    Two questions that differ in less would bring the same answer and cost a turn.
-    """
-    return canonical_json([tool, _essence(dict(arguments))])
-
-
-def _essence(value: JsonValue) -> JsonValue:
-    if isinstance(value, dict):
-        return {k: e for k, v in value.items() if (e := _essence(v)) not in ("", None, [], {})}
-    if isinstance(value, list):
-        return [_essence(item) for item in value]
-    return _minute(" ".join(value.split())) if isinstance(value, str) else value
-
-
-def _minute(text: str) -> str:
+def _out_of_reach(want: Wanted, arguments: dict[str, JsonValue], bounds: Bounds) -> Iterator[str]:
     try:
-        return datetime.fromisoformat(text).isoformat(timespec="minutes")
-    except ValueError:
-        return text
+        subject(want.tool, arguments, Places.of(bounds, want.service))
+    except OutOfReachError as e:
+        yield str(e)
 
 
-def _asked(bounds: Bounds) -> set[str]:
-    return {question(e.source, json.loads(e.query)) for e in bounds.case.evidence if e.query.startswith("{")}
+def _asked(bounds: Bounds) -> list[Question]:
+    return [question(e.source, json.loads(e.query)) for e in bounds.case.evidence if e.query.startswith("{")]
 
 
 def _arguments(want: Wanted) -> dict[str, JsonValue] | str:
@@ -82,7 +71,7 @@ def _request(want: Wanted, bounds: Bounds) -> EvidenceRequest:
         kind=KINDS[want.tool],
         tool=want.tool,
         arguments=arguments,
-        service=bounds.told[want.service],
+        service=subject(want.tool, arguments, Places.of(bounds, want.service)),
         title=redact(one_line(want.why, 80)) or want.tool,
         range=_range(arguments),
     )
