@@ -42,6 +42,15 @@ def test_every_tool_a_model_may_ask_is_bounded() -> None:
     assert set(_ABOUT) == set(ARGUMENTS) == set(KINDS)
 
 
+@pytest.mark.parametrize("tool", ["services", "network_policies", "quotas", "config_maps", "claims", "deployments"])
+def test_what_stands_around_the_pods_is_told_of_the_incidents_namespace_alone(tool: str) -> None:
+    """Elsewhere is not the incident's; its nodes are looked at for its own service."""
+    name = f"kubernetes.get_{tool}"
+    assert subject(wanted(name, {"namespace": "shop"})) == "checkout"
+    assert problems(wanted(name, {"namespace": "kube-system"}), BOUNDS)
+    assert subject(wanted("kubernetes.get_nodes", {}, "orders-db")) == "checkout"
+
+
 @pytest.mark.parametrize(
     ("query", "about"),
     [

@@ -223,4 +223,4 @@ def test_half_an_answer_breaks_nothing_and_blames_nobody() -> None:
     bare = listed(EvidenceKind.DEPLOYMENTS, {"name": "checkout", "replicas": 2, "ready": 2})
     for half in ((deployment(),), (service(),), (bare, service(), pods({}, {})), (listed(EvidenceKind.QUOTAS),)):
         found = rank(case(*WELL, *half, alerts=(told("CheckoutDown"),))).hypotheses
-        assert [h.cause for h in found] == [Cause.HEALTHY]
+        assert {h.cause for h in found} <= {Cause.HEALTHY}

@@ -199,3 +199,11 @@ def test_there_are_never_more_than_fifteen_questions(dependencies: int, signals:
     found = asked(Service(name="x", environment="e", kind=kind, deployment="x"), dependencies=others, runbook=book)
     assert 7 <= len(found) <= 15
     assert len({q.evidence_id for q in found}) == len(found)
+
+
+def test_where_the_alert_is_of_slowness_dependencies_are_asked_how_slow_they_are() -> None:
+    """What they wait for rarely fails: it answers late."""
+    other = Service(name="prices", environment="production")
+    titles = [q.title for q in asked(dependencies=(other,), alerts=(alert(name="HighLatencyP99"),))]
+    assert "p99 latency of prices" in titles
+    assert "error ratio of prices" not in titles

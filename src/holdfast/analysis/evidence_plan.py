@@ -165,11 +165,15 @@ def _trace(inquiry: Inquiry) -> Iterator[EvidenceRequest]:
 
 
 def _dependencies(inquiry: Inquiry, span: Range) -> Iterator[EvidenceRequest]:
-    """One signal a dependency: whether a store is up, whether a service fails; stores first, they fail widest."""
+    """One signal a dependency; stores first, they fail widest.
+
+    Whether a store is up; whether a service fails or, where the alert is of slowness, how slow it is.
+    """
+    harm = "latency_p99_seconds" if kind_of(inquiry.alerts) == "latency" else "error_ratio"
     stores_first = sorted(inquiry.dependencies, key=lambda d: d.kind in ("deployment", "external"))
     for service in stores_first[:MOST_DEPENDENCIES]:
         up = service.kind not in ("deployment", "external")
-        yield _metric(service, "up_ratio" if up else "error_ratio", span)
+        yield _metric(service, "up_ratio" if up else harm, span)
 
 
 def _waits(inquiry: Inquiry, span: Range) -> Iterator[EvidenceRequest]:

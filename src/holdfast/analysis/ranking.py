@@ -18,7 +18,7 @@ from holdfast.analysis.causes.traces import slow_or_failing_callee
 from holdfast.analysis.numbers.signals import GOLDEN, SIGNALS
 from holdfast.analysis.observation import Case
 from holdfast.analysis.remedy import REMEDIES, refuted
-from holdfast.domain.diagnosis import Diagnosis, Hypothesis
+from holdfast.domain.diagnosis import Cause, Diagnosis, Hypothesis
 
 Rule = Callable[[Scene], Iterator[Finding]]
 
@@ -35,6 +35,9 @@ RULES: tuple[Rule, ...] = (
     slow_or_failing_callee,
     healthy,
 )
+
+
+PLAIN = 0.5  # strength from which on a fault alone contradicts "healthy"
 
 
 def rank(case: Case) -> Diagnosis:
@@ -69,7 +72,10 @@ def findings_of(case: Case) -> list[Finding]:
 
 
 def _findings(scene: Scene) -> list[Finding]:
-    return [f for rule in RULES for f in rule(scene)]
+    found = [f for rule in RULES for f in rule(scene)]
+    # A fault that is plainly there speaks against health, however well the signals still look.
+    faulty = any(f.cause is not Cause.HEALTHY and f.strength >= PLAIN for f in found)
+    return [f for f in found if f.cause is not Cause.HEALTHY or not faulty]
 
 
 def _with_remedy(hypothesis: Hypothesis) -> Hypothesis:

@@ -41,16 +41,38 @@ TEAM: dict[str, Specialist] = {
         ),
         Specialist(
             "cluster",
-            frozenset({EvidenceKind.PODS, EvidenceKind.EVENTS, EvidenceKind.CONTAINER}),
+            frozenset(
+                {
+                    EvidenceKind.PODS,
+                    EvidenceKind.EVENTS,
+                    EvidenceKind.CONTAINER,
+                    EvidenceKind.DEPLOYMENTS,
+                    EvidenceKind.SERVICES,
+                    EvidenceKind.INGRESSES,
+                    EvidenceKind.NETWORK_POLICIES,
+                    EvidenceKind.QUOTAS,
+                    EvidenceKind.CONFIG_MAPS,
+                    EvidenceKind.CLAIMS,
+                    EvidenceKind.NODES,
+                }
+            ),
             frozenset(
                 {
                     "kubernetes.get_pods",
                     "kubernetes.describe_pod",
                     "kubernetes.get_events",
+                    "kubernetes.get_deployments",
+                    "kubernetes.get_services",
+                    "kubernetes.get_ingresses",
+                    "kubernetes.get_network_policies",
+                    "kubernetes.get_quotas",
+                    "kubernetes.get_config_maps",
+                    "kubernetes.get_claims",
+                    "kubernetes.get_nodes",
                     "infrastructure.docker_container_status",
                 }
             ),
-            "Say what pods and nodes do: restarts, kills, images, probes, scheduling; one pod or all of them.",
+            "Say what pods and nodes do: restarts, kills, images, probes, scheduling, what selects and limits them.",
         ),
         Specialist(
             "changes",

@@ -173,6 +173,11 @@ def _namespace(arguments: Arguments, places: Places) -> Service:
     return found[0]
 
 
+def _nodes(_: Arguments, places: Places) -> Service:
+    """Nodes carry whatever runs on them; their state is looked at for the incident's own."""
+    return places.services[0]
+
+
 def _pod(arguments: Arguments, places: Places) -> Service:
     return _object(arguments, places, "pod", belongs)
 
@@ -227,6 +232,14 @@ _ABOUT: dict[str, Callable[[Arguments, Places], Service]] = {
     "monitoring.fetch_trace": _trace,
     "kubernetes.get_pods": _namespace,
     "kubernetes.get_events": _namespace,
+    "kubernetes.get_deployments": _namespace,
+    "kubernetes.get_services": _namespace,
+    "kubernetes.get_ingresses": _namespace,
+    "kubernetes.get_network_policies": _namespace,
+    "kubernetes.get_quotas": _namespace,
+    "kubernetes.get_config_maps": _namespace,
+    "kubernetes.get_claims": _namespace,
+    "kubernetes.get_nodes": _nodes,
     "kubernetes.describe_pod": _pod,
     "kubernetes.get_logs": _pod,
     "kubernetes.rollout_history": _deployment,

@@ -26,6 +26,19 @@ ARGUMENTS: dict[str, dict[str, JsonValue]] = {
         "container": "",
         "cluster": "",
     },
+    **{
+        f"kubernetes.{tool}": {"namespace": "", "cluster": ""}
+        for tool in (
+            "get_deployments",
+            "get_services",
+            "get_ingresses",
+            "get_network_policies",
+            "get_quotas",
+            "get_config_maps",
+            "get_claims",
+        )
+    },
+    "kubernetes.get_nodes": {"cluster": ""},
     "kubernetes.rollout_history": {"namespace": "", "deployment": "", "cluster": ""},
     "infrastructure.docker_container_status": {"container": "", "host": ""},
     "infrastructure.terraform_plan": {"workspace": ""},
