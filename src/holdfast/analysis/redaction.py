@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from enum import IntEnum
+from functools import lru_cache, partial
 
 from pydantic import JsonValue
 
@@ -41,27 +42,42 @@ def redact_all(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
     its environment (`{"name": "DB_PASSWORD", "value": "x"}`), or headers (`["authorization", "x1…"]`). Below a key that
     means other things too (`pass`, `auth`, `sig`) it must also look like one. Redacting twice changes nothing more.
     """
-    named = [value[key] for key in ("name", "key") if key in value] if "value" in value else []
-    return {k: _redacted(v, (k, *named) if k == "value" else (k,)) for k, v in value.items()}
+    named = [str(value[key]) for key in ("name", "key") if isinstance(value.get(key), str)] if "value" in value else []
+    return {k: _redacted(v, max(map(_key, (k, *named))) if k == "value" else _key(k)) for k, v in value.items()}
 
 
-def _redacted(value: JsonValue, names: tuple[JsonValue, ...]) -> JsonValue:
+class _Key(IntEnum):
+    """What a key says of its value: nothing, that it may be a secret, that it is one."""
+
+    PLAIN = 0
+    MAY_SAY = 1
+    SAYS = 2
+
+
+@lru_cache(4096)
+def _key(name: str) -> _Key:
+    """Return what a key says; the same few keys come again in every answer."""
+    if _SECRET_NAME.fullmatch(name):
+        return _Key.SAYS
+    return _Key.MAY_SAY if _WEAK_NAME.fullmatch(name) else _Key.PLAIN
+
+
+def _redacted(value: JsonValue, key: _Key) -> JsonValue:
     if isinstance(value, dict):
         return redact_all(value)
     if isinstance(value, list):
-        return _redacted_list(value, names)
-    if _may_be_secret(value) and (
-        any(map(_says_secret, names)) or (any(map(_may_say_secret, names)) and _looks_secret(str(value)))
-    ):
+        return _redacted_list(value, key)
+    if key and _may_be_secret(value) and (key is _Key.SAYS or _looks_secret(str(value))):
         return "[redacted:secret]"
     return redact(value) if isinstance(value, str) else value
 
 
-def _redacted_list(values: list[JsonValue], names: tuple[JsonValue, ...]) -> list[JsonValue]:
+def _redacted_list(values: list[JsonValue], key: _Key) -> list[JsonValue]:
     match values:
-        case [str() as name, str() as value] if (_says_secret(name) or _may_say_secret(name)) and _looks_secret(value):
+        case [str() as name, str() as value] if _key(name) and _looks_secret(value):
             return [name, "[redacted:secret]"]
-    return [_redacted(v, names) for v in values]
+    # Most of what passes here are points of a series: numbers below a key that says nothing.
+    return [v if not key and isinstance(v, int | float) else _redacted(v, key) for v in values]
 
 
 def _may_be_secret(value: JsonValue) -> bool:
@@ -69,14 +85,6 @@ def _may_be_secret(value: JsonValue) -> bool:
     if isinstance(value, str):
         return value != "" and not _DONE.fullmatch(value)
     return isinstance(value, int | float) and not isinstance(value, bool) and len(str(value)) >= 4
-
-
-def _says_secret(name: JsonValue) -> bool:
-    return isinstance(name, str) and _SECRET_NAME.fullmatch(name) is not None
-
-
-def _may_say_secret(name: JsonValue) -> bool:
-    return isinstance(name, str) and _WEAK_NAME.fullmatch(name) is not None
 
 
 def _looks_secret(text: str) -> bool:
