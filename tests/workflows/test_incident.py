@@ -131,17 +131,21 @@ async def test_a_change_that_makes_no_sense_names_the_field(
 async def test_a_fix_that_does_not_help_is_taken_back_and_the_next_hypothesis_is_tried(
     temporal: WorkflowEnvironment,
 ) -> None:
-    """Verification fails: the way back is taken on its own grant, then the second remedy heals."""
+    """Verification fails: the way back is taken on its own grant and verified, then the second remedy heals."""
     hands = Hands(
         verdict=Verdict.ALLOW,
         hypotheses=[hypothesis(), hypothesis(hypothesis_id="h2", cause="traffic_surge")],
         actions=[[rollback()], [restart()]],
-        recovers=[False, False, True],
+        recovers=[False, False, False, True],
     )
     async with working(temporal.client, hands):
         handle = await open_incident(temporal.client, alert())
         assert await handle.result() == "closed"
         seen = await snapshot(handle)
+    assert [a.verification.recovered for a in seen.attempts if a.verification] == [False, False, True]
+    assert [e.text for e in seen.timeline if e.text.startswith("after the way back")] == [
+        "after the way back: better: False"
+    ]
     kinds = [(a.action.kind, a.backwards, a.round) for a in seen.attempts]
     assert kinds == [
         ("rollback_deployment", False, 1),

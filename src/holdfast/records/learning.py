@@ -47,7 +47,7 @@ async def _keep_catalogue(session: AsyncSession, incident: Incident) -> None:
 
 
 def _outcome(incident: Incident, attempt: Attempt) -> ActionOutcomeRow:
-    verified = attempt.verification
+    verified = None if attempt.backwards else attempt.verification  # a way back is no remedy
     return ActionOutcomeRow(
         grant_id=attempt.grant_id,
         workflow_id=incident.workflow_id,

@@ -16,7 +16,7 @@ from holdfast.domain.grant import Leave, grant_id
 from holdfast.domain.incident import IncidentStatus
 from holdfast.domain.plan import Plan
 from holdfast.domain.timeline import EntryKind
-from holdfast.workflows import calls, names, options, telling
+from holdfast.workflows import calls, names, options, telling, verification
 from holdfast.workflows.walk import Phase, Walk
 
 LONGEST_WAIT = timedelta(hours=1)  # a target that is acted on for longer is a matter for people
@@ -41,13 +41,17 @@ async def act(walk: Walk) -> Phase:
 async def turn_back(walk: Walk) -> Phase:
     """Take the ways back of what was done, last first, then try the next hypothesis or hand to people."""
     walk.enter(IncidentStatus.REMEDIATING)
-    plan = _plan(walk)
+    plan, since = _plan(walk), workflow.now()
+    went_back = False
     for index in reversed(range(len(plan.actions))):
         if plan.actions[index].way_back is not None and _may_have_been_done(walk, plan, index):
             attempt = await _do(walk, index, backwards=True)
             if attempt.state is not AttemptState.DONE:
                 walk.change(outcome=f"The way back failed: {attempt.error}")
                 return Phase.ESCALATE
+            went_back = True
+    if went_back and workflow.patched("a-way-back-is-verified"):
+        await verification.after_way_back(walk, since)
     walk.memory.tries += 1
     walk.memory.round += 1
     if walk.memory.tries >= walk.settings.rounds:

@@ -23,7 +23,7 @@ async def verify(walk: Walk) -> Phase:
     """Look until the signals have held for the soak time; else turn back."""
     walk.enter(IncidentStatus.VERIFYING)
     verification = await _soak(walk, walk.memory.plan_acted_at or workflow.now())
-    _attach(walk, verification)
+    _attach(walk, verification, backwards=False)
     walk.note(EntryKind.VERIFICATION, verification.summary or "nothing could be verified", refs=_cited(verification))
     if verification.recovered:
         done = "; ".join(
@@ -32,6 +32,15 @@ async def verify(walk: Walk) -> Phase:
         walk.change(outcome=f"Recovered and verified after: {done}.")
         return Phase.RESOLVE
     return Phase.TURN_BACK
+
+
+async def after_way_back(walk: Walk, since: datetime) -> None:
+    """Look once at the same signals since the way back: people are told how things stand, not how they should."""
+    await _pause(walk)
+    seen = await _look(walk, since)
+    _attach(walk, seen, backwards=True)
+    text = f"after the way back: {seen.summary or 'nothing could be verified'}"
+    walk.note(EntryKind.VERIFICATION, text, refs=_cited(seen))
 
 
 async def _soak(walk: Walk, acted_at: datetime) -> Verification:
@@ -100,10 +109,11 @@ def _arguments(evidence: Evidence) -> dict[str, JsonValue]:
     return parsed
 
 
-def _attach(walk: Walk, verification: Verification) -> None:
-    """Write what was seen to every forward attempt of this round."""
+def _attach(walk: Walk, verification: Verification, *, backwards: bool) -> None:
+    """Write what was seen to every attempt of this round that went this way."""
+    now = (walk.memory.round, backwards)
     attempts = tuple(
-        a.model_copy(update={"verification": verification}) if a.round == walk.memory.round and not a.backwards else a
+        a.model_copy(update={"verification": verification}) if (a.round, a.backwards) == now else a
         for a in walk.incident.attempts
     )
     walk.change(attempts=attempts)
