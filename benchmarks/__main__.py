@@ -8,14 +8,15 @@ from pathlib import Path
 import structlog
 
 from benchmarks import incident, replaying, stack, tools
-from benchmarks.measure import Figure
+from benchmarks.measure import Figure, machine
 
 RESULTS = Path(__file__).parent / "results"
 
 
 async def run() -> list[Figure]:
     """Measure one after the other, so that nothing disturbs anything."""
-    return [f for part in (replaying, incident, stack, tools) for f in await part.measure()]
+    found = [f for part in (replaying, incident, stack, tools) for f in await part.measure()]
+    return [machine(), *found]
 
 
 def table(figures: list[Figure]) -> str:

@@ -1,10 +1,13 @@
 """What every measurement shares: a figure, its target, and small helpers."""
 
 import statistics
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from holdfast.domain.noun import Noun
+
+ADDITIONS = 1_000_000
 
 
 class Figure(Noun):
@@ -25,6 +28,18 @@ class Figure(Noun):
         high = self.at_most is None or self.value <= self.at_most
         low = self.at_least is None or self.value >= self.at_least
         return "met" if high and low else "missed"
+
+
+def machine() -> Figure:
+    """Return how quick plain Python is here and now: milliseconds below are not the same on every day or machine."""
+    times = []
+    for _ in range(5):
+        begun = time.perf_counter()
+        sum(n for n in range(ADDITIONS))
+        times.append(time.perf_counter() - begun)
+    return Figure(
+        name="a million additions", value=statistics.median(times) * 1000, unit="ms", note="this machine's speed"
+    )
 
 
 def median(values: Sequence[float]) -> float:
