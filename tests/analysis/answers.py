@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from holdfast.analysis.observation import Case, Observation
 from holdfast.analysis.summary import summarise
 from holdfast.domain.evidence import Evidence, EvidenceKind, EvidenceRequest, Range
-from holdfast.domain.noun import canonical_json, digest
+from holdfast.domain.noun import digest
 from holdfast.domain.service import Service
 from tests.examples import AT, alert
 
@@ -120,20 +120,13 @@ def evidence(asked: Asked, ref: str = "kept") -> Evidence:
     """Return the evidence that the gateway would make of an answer."""
     request, body = asked
     seen = summarise(request, body)
-    return Evidence(
-        evidence_id=request.evidence_id,
-        kind=request.kind,
-        source=request.tool,
-        query=canonical_json(request.arguments),
-        service=request.service,
-        title=request.title,
-        range=request.range,
+    return request.answered(
+        AT,
         digest=digest(body),
         ref=ref,
         summary=seen.summary,
         facts=seen.facts,
         cut=seen.cut,
-        fetched_at=AT,
     )
 
 

@@ -12,7 +12,7 @@ from holdfast.analysis.summary import summarise
 from holdfast.domain.action import Action, arguments_of
 from holdfast.domain.alert import Alert, AlertStatus
 from holdfast.domain.attempt import Attempt
-from holdfast.domain.evidence import Evidence, EvidenceRequest
+from holdfast.domain.evidence import EvidenceRequest
 from holdfast.domain.noun import canonical_json, digest
 from holdfast.domain.service import Runbook, Service
 from holdfast.tools.catalog import server as catalog
@@ -57,20 +57,13 @@ class Shop:
         """Ask one question and keep its answer as the gateway does."""
         body = await self.call(request.tool, request.arguments)
         seen = summarise(request, body)
-        evidence = Evidence(
-            evidence_id=request.evidence_id,
-            kind=request.kind,
-            source=request.tool,
-            query=canonical_json(request.arguments),
-            service=request.service,
-            title=request.title,
-            range=request.range,
+        evidence = request.answered(
+            self.at,
             digest=digest(body),
             ref=digest(body),
             summary=seen.summary,
             facts=seen.facts,
             cut=seen.cut,
-            fetched_at=self.at,
         )
         return Observation(evidence, body)
 

@@ -11,8 +11,7 @@ from benchmarks.rca.incidents.troubles import Trouble
 from holdfast.analysis.evidence_plan import Inquiry, plan_evidence
 from holdfast.analysis.observation import Case, Observation
 from holdfast.domain.alert import Alert, AlertStatus
-from holdfast.domain.evidence import Evidence, EvidenceKind, EvidenceRequest
-from holdfast.domain.noun import canonical_json
+from holdfast.domain.evidence import EvidenceKind, EvidenceRequest
 from holdfast.tools.simulation import cluster
 from holdfast.tools.simulation.faults import Fault
 from holdfast.tools.simulation.logs import lines
@@ -50,17 +49,10 @@ class Looker:
     def _look(self, asked: EvidenceRequest) -> Observation:
         body = self._answer(asked)
         silent = self._rng.random() < SILENT
-        evidence = Evidence(
-            evidence_id=asked.evidence_id,
-            kind=asked.kind,
-            source=asked.tool,
-            query=canonical_json(asked.arguments),
-            service=asked.service,
-            title=asked.title,
-            range=asked.range,
+        evidence = asked.answered(
+            self._at,
             cut=str(body.get("cut", "")),
             missing="the source did not answer" if silent or not body else "",
-            fetched_at=self._at,
         )
         return Observation(evidence, {} if silent else body)
 

@@ -155,21 +155,14 @@ class Gateway:
             seen = summarise(request, body)
         except UNREADABLE as e:
             raise ToolError(ToolErrorKind.NONSENSE, f"{request.tool} answered in a shape nobody knows: {e}") from e
-        return Evidence(
-            evidence_id=request.evidence_id,
-            kind=request.kind,
-            source=request.tool,
-            query=canonical_json(request.arguments),
-            service=request.service,
-            title=request.title,
-            range=request.range,
+        return request.answered(
+            self._bench.clock(),
             digest=digest(body),
             ref=await self._bench.bodies.put(body),
             bytes=size,
             summary=seen.summary,
             facts=seen.facts,
             cut=seen.cut,
-            fetched_at=self._bench.clock(),
             link=str(body.get("link") or ""),
             sent=_sent(request, body),
         )

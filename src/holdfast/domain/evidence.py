@@ -1,10 +1,12 @@
 """What was observed: one item of evidence, exact enough for another person to fetch it again."""
 
+from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from pydantic import AwareDatetime, Field, JsonValue
 
-from holdfast.domain.noun import Noun, short_digest
+from holdfast.domain.noun import Noun, canonical_json, short_digest
 
 
 class EvidenceKind(StrEnum):
@@ -54,6 +56,24 @@ class EvidenceRequest(Noun):
     def evidence_id(self) -> str:
         """Return the id of the evidence this question brings: the same question, the same id."""
         return f"ev-{short_digest([self.tool, self.arguments])}"
+
+    def answered(self, at: datetime, **seen: Any) -> "Evidence":
+        """Return the evidence that this question brought at `at`; `seen` are the fields that its answer gives."""
+        return Evidence(
+            evidence_id=self.evidence_id,
+            kind=self.kind,
+            source=self.tool,
+            query=canonical_json(self.arguments),
+            service=self.service,
+            title=self.title,
+            range=self.range,
+            fetched_at=at,
+            **seen,
+        )
+
+    def unanswered(self, at: datetime, why: str) -> "Evidence":
+        """Return the evidence that there was no answer, and why."""
+        return self.answered(at, summary=f"could not be fetched: {why}", missing=why)
 
 
 class Evidence(Noun):

@@ -13,7 +13,7 @@ from temporalio.exceptions import TimeoutError as TemporalTimeoutError
 from holdfast.activities.contracts import ToolAnswer, ToolCall
 from holdfast.domain.diagnosis import Usage
 from holdfast.domain.evidence import Evidence, EvidenceRequest
-from holdfast.domain.noun import Noun, canonical_json
+from holdfast.domain.noun import Noun
 from holdfast.workflows import names, options
 from holdfast.workflows.options import Intent
 from holdfast.workflows.walk import Walk
@@ -74,8 +74,8 @@ async def look(walk: Walk, request: EvidenceRequest) -> Evidence:
         errand = Errand(request.tool, request.title or request.tool, names.TOOLS)
         answer = await do(errand, call, ToolAnswer, options.READ)
     except ActivityError as e:
-        return _missing(request, reason(e))
-    return answer.evidence or _missing(request, "the tool answered without evidence")
+        return request.unanswered(workflow.now(), reason(e))
+    return answer.evidence or request.unanswered(workflow.now(), "the tool answered without evidence")
 
 
 async def look_at_all(walk: Walk, requests: tuple[EvidenceRequest, ...]) -> tuple[Evidence, ...]:
@@ -126,21 +126,6 @@ def spent(error: BaseException) -> Usage:
         return Usage.model_validate(details[0]) if details else Usage()
     except ValidationError:
         return Usage()
-
-
-def _missing(request: EvidenceRequest, why: str) -> Evidence:
-    return Evidence(
-        evidence_id=request.evidence_id,
-        kind=request.kind,
-        source=request.tool,
-        query=canonical_json(request.arguments),
-        service=request.service,
-        title=request.title,
-        range=request.range,
-        summary=f"could not be fetched: {why}",
-        missing=why,
-        fetched_at=workflow.now(),
-    )
 
 
 def _one_line(text: Any, limit: int = 180) -> str:

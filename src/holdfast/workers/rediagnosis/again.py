@@ -15,7 +15,7 @@ from holdfast.analysis.observation import Case
 from holdfast.analysis.rankers import RANKERS
 from holdfast.domain.diagnosis import Diagnosis, Usage
 from holdfast.domain.evidence import Evidence, EvidenceRequest
-from holdfast.domain.noun import canonical_json, digest
+from holdfast.domain.noun import digest
 from holdfast.tools import registry
 from holdfast.workers import toolbox
 from holdfast.workers.rediagnosis.recorded import RecordedCase
@@ -135,15 +135,4 @@ def _answer(recorded: RecordedCase, want: EvidenceRequest) -> Evidence:
     for evidence in recorded.answers:
         if evidence.evidence_id == want.evidence_id and evidence.fetched_at <= recorded.case.at:
             return evidence
-    return Evidence(
-        evidence_id=want.evidence_id,
-        kind=want.kind,
-        source=want.tool,
-        query=canonical_json(want.arguments),
-        service=want.service,
-        title=want.title,
-        range=want.range,
-        summary=f"could not be fetched: {NOT_RECORDED}",
-        missing=NOT_RECORDED,
-        fetched_at=recorded.case.at,
-    )
+    return want.unanswered(recorded.case.at, NOT_RECORDED)
